@@ -1,0 +1,211 @@
+"""What an item is built on, and the label that it therefore carries: the least fixpoint of semantics §2.
+
+Rules kept here:
+1. an item carries its own claims, and through each source all that the source carries;
+2. only an attested `draws-on` edge cuts, and only while its attestation counts;
+3. waivers are the consents of a claim's originator (or its delegate) on the items along the way;
+4. lineage may be cyclic: an unfinished label is never taken for an empty one, the fixpoint is run to its end.
+
+A triple *(root claim, cutters, waivers)* is kept as what it decides at one moment – assessable or not, analysed or
+not, which waivers – and of the triples of one root only those are kept that no stricter one stands beside: a stricter
+triple refuses whatever the laxer one refuses, for the same reasons.
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import NewType, TypeVar
+
+from comity.core.claim import Claim
+from comity.core.instant import Instant, Window
+
+ItemId = NewType("ItemId", str)
+"""Names one immutable version of something held."""
+
+
+class Use(Enum):
+    """What an item does with a source."""
+
+    REPRODUCES = "reproduces"
+    DRAWS_ON = "draws-on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A lineage edge to `item`. `attestations` are the windows `[attested, withdrawn)` of a `draws-on` edge."""
+
+    item: ItemId
+    use: Use = Use.REPRODUCES
+    attestations: tuple[Window, ...] = ()
+
+    def cuts(self, moment: Instant) -> tuple[Window, ...]:
+        """The attestations that count at `moment`."""
+        return tuple(window for window in self.attestations if moment in window)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One immutable version of something held: its claims (the first is its originator's) and its sources."""
+
+    id: ItemId
+    claims: tuple[Claim, ...]
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def received(self) -> Instant | None:
+        """When the holder received it, None where that is not known."""
+        return self.claims[0].received
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a triple decides at one moment, beside its root claim."""
+
+    assessable: bool = False
+    analysed: bool = False
+    waivers: frozenset[str] = frozenset()
+
+    def stricter(self, other: "State") -> bool:
+        """Whether this state refuses whatever `other` refuses (so `other` adds nothing beside it)."""
+        return (
+            self.assessable <= other.assessable and self.analysed <= other.analysed and self.waivers <= other.waivers
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One triple of a label: the claim at `place` among those of `root`, with its state."""
+
+    root: ItemId
+    place: int
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the policy says of claims along the way; all that lineage needs to know of agreements and consents.
+
+    `own_analysis(partner, claim, attested)`: whether that partner's analysis attested at that time frees the claim.
+    `waivers(item, claim)`: the ids of the consents on `item` that speak for `claim`.
+    """
+
+    own_analysis: Callable[[str, Claim, Instant], bool]
+    waivers: Callable[[ItemId, Claim], frozenset[str]]
+
+
+def carried(items: Mapping[ItemId, Item], start: ItemId, moment: Instant, terms: Terms) -> tuple[Carried, ...]:
+    """The label of `start` at `moment`: its triples, ordered by root and place."""
+    return labels(items, start, moment, terms)[start]
+
+
+def labels(
+    items: Mapping[ItemId, Item], start: ItemId, moment: Instant, terms: Terms
+) -> dict[ItemId, tuple[Carried, ...]]:
+    """The labels at `moment` of `start` and of everything that it is built on, directly or not."""
+
+    def seeds(node: ItemId) -> Iterable[Carried]:
+        for place, claim in enumerate(items[node].claims):
+            yield Carried(node, place, State(waivers=terms.waivers(node, claim)))
+
+    def inflow(node: ItemId) -> Iterable[tuple[ItemId, Callable[[Carried], Carried]]]:
+        for source in items[node].sources:
+            yield source.item, lambda triple, source=source: through(items, node, source, triple, moment, terms)
+
+    found = least_fixpoint(upstream(items, start), seeds, inflow, prune)
+    return {node: tuple(sorted(label, key=_order)) for node, label in found.items()}
+
+
+def through(  # noqa: PLR0913 - the edge, the triple and the moment are what the rule is about
+    items: Mapping[ItemId, Item], node: ItemId, source: Source, triple: Carried, moment: Instant, terms: Terms
+) -> Carried:
+    """`triple` of `source` as `node` carries it: cut if the edge is attested, waived as the originator consents."""
+    claim, state = items[triple.root].claims[triple.place], triple.state
+    cuts = source.cuts(moment)
+    partner = items[node].claims[0].originator
+    return Carried(
+        triple.root,
+        triple.place,
+        State(
+            assessable=state.assessable or any(frees(partner, claim, cut, terms) for cut in cuts),
+            analysed=state.analysed or bool(cuts),
+            waivers=state.waivers | terms.waivers(node, claim),
+        ),
+    )
+
+
+def frees(partner: str, claim: Claim, cut: Window, terms: Terms) -> bool:
+    """Whether an analysis by `partner`, attested when `cut` starts, makes `claim` assessable. Semantics §3."""
+    return partner == claim.originator or terms.own_analysis(partner, claim, cut.start)
+
+
+def upstream(items: Mapping[ItemId, Item], start: ItemId) -> tuple[ItemId, ...]:
+    """`start` and everything that it is built on; sources come before what is built on them, cycles apart."""
+    order: list[ItemId] = []
+    seen = {start}
+    stack = [(start, iter(items[start].sources))]
+    while stack:
+        node, rest = stack[-1]
+        for source in rest:
+            if source.item not in seen:
+                seen.add(source.item)
+                stack.append((source.item, iter(items[source.item].sources)))
+                break
+        else:
+            order.append(node)
+            stack.pop()
+    return tuple(order)
+
+
+def prune(triples: Iterable[Carried]) -> frozenset[Carried]:
+    """The triples beside which no stricter one of the same root claim stands."""
+    by_claim: dict[tuple[ItemId, int], list[Carried]] = {}
+    for triple in triples:
+        by_claim.setdefault((triple.root, triple.place), []).append(triple)
+    return frozenset(
+        triple
+        for rivals in by_claim.values()
+        for triple in rivals
+        if not any(rival is not triple and rival.state.stricter(triple.state) for rival in rivals)
+    )
+
+
+Node = TypeVar("Node", bound=Hashable)
+Entry = TypeVar("Entry", bound=Hashable)
+
+
+def least_fixpoint(
+    nodes: Iterable[Node],
+    seeds: Callable[[Node], Iterable[Entry]],
+    inflow: Callable[[Node], Iterable[tuple[Node, Callable[[Entry], Entry]]]],
+    keep: Callable[[Iterable[Entry]], frozenset[Entry]],
+) -> dict[Node, frozenset[Entry]]:
+    """The least labels such that each node holds its seeds and, changed on the way, what flows in from its sources.
+
+    `keep` drops what adds nothing; it must be monotone. `nodes` must hold every source; give sources first where that
+    is possible. Runs until nothing changes, so cycles are safe.
+    """
+    order = list(nodes)
+    edges = {node: list(inflow(node)) for node in order}
+    outflow: dict[Node, list[Node]] = {node: [] for node in order}
+    for node, sources in edges.items():
+        for source, _ in sources:
+            outflow[source].append(node)
+    found: dict[Node, frozenset[Entry]] = {node: frozenset() for node in order}
+    queue, waiting = deque(order), set(order)
+    while queue:
+        node = queue.popleft()
+        waiting.discard(node)
+        arrived = [change(entry) for source, change in edges[node] for entry in found[source]]
+        label = keep({*seeds(node), *arrived})
+        if label != found[node]:
+            found[node] = label
+            fresh = [after for after in outflow[node] if after not in waiting]
+            queue.extend(fresh)
+            waiting.update(fresh)
+    return found
+
+
+def _order(triple: Carried) -> tuple[ItemId, int, bool, bool, tuple[str, ...]]:
+    state = triple.state
+    return triple.root, triple.place, state.assessable, state.analysed, tuple(sorted(state.waivers))

@@ -1,0 +1,69 @@
+"""Who gives and who receives: partners, their parts, and communities of partners.
+
+A recipient is a partner (`GBR`) or a part of one (`GBR/alice`). An audience is a list of names, each a partner (the
+partner alone), `P/*` (the partner and all its parts), a part, a community, or `*` (anyone). Semantics §1.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, NewType
+
+from comity.core.instant import Instant, Window
+
+Code = NewType("Code", str)
+"""A partner's code: no `/`."""
+Recipient = NewType("Recipient", str)
+"""A partner's code, or `CODE/name` for one of its parts."""
+
+ANYONE: Final = "*"
+
+
+def base(recipient: Recipient | Code) -> Code:
+    """The partner that `recipient` is, or is a part of."""
+    return Code(recipient.partition("/")[0])
+
+
+def is_part(recipient: Recipient | Code) -> bool:
+    """Whether `recipient` is a part of a partner and not the partner itself."""
+    return "/" in recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """One partner's membership of a community, for a time."""
+
+    partner: Code
+    window: Window = Window()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Community:
+    """A named set of partners with membership dates; its name is no partner's; it does not nest."""
+
+    name: str
+    members: tuple[Membership, ...]
+
+    def has(self, recipient: Recipient | Code, moment: Instant) -> bool:
+        """Whether `recipient` is a member at `moment`. A part of a member is not one."""
+        return any(member.partner == recipient and moment in member.window for member in self.members)
+
+
+def names(
+    audience: Iterable[str],
+    recipient: Recipient | Code,
+    moments: tuple[Instant, ...],
+    communities: Mapping[str, Community],
+) -> bool:
+    """Whether `audience` names `recipient`; a community counts for its members at every one of `moments`.
+
+    An empty audience names nobody.
+    """
+    for name in audience:
+        if name in (recipient, ANYONE):
+            return True
+        if name.endswith("/*"):
+            if name[:-2] == base(recipient):
+                return True
+        elif name in communities and all(communities[name].has(recipient, moment) for moment in moments):
+            return True
+    return False
