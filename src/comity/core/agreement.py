@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from comity.core.claim import EVERY_DOMAIN, Claim, Derivation, Onward
-from comity.core.instant import Instant, Window
+from comity.core.instant import UNBOUNDED, Instant, Window
 from comity.core.partner import Code
 
 
@@ -21,7 +21,7 @@ class Grant:
     to: Code
     ceiling: str
     domains: frozenset[str]
-    window: Window = Window()
+    window: Window = UNBOUNDED
 
     def covers(self, claim: Claim, rank: dict[str, int]) -> bool:
         """Whether the ceiling is at or above the claim's level and every domain of the claim is included."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from comity.core.instant import ALWAYS, NEVER, Instant, Window
+from comity.core.instant import ALWAYS, NEVER, UNBOUNDED, Instant, Window
 from comity.core.partner import Code
 
 GENERAL: Final = "general"
@@ -59,7 +59,7 @@ class Claim:
     not_before: Instant = ALWAYS
     not_after: Instant = NEVER
     conditions: frozenset[str] = frozenset()
-    window: Window = Window()
+    window: Window = UNBOUNDED
     received: Instant | None = None
 
     def embargoed(self, moment: Instant) -> bool:

@@ -118,8 +118,7 @@ def refusals(policy: Policy, case: Case, recipient: Recipient, at: Instant) -> I
     if at not in claim.window:  # a further claim outside its window is left out
         return
     if recipient == holder:
-        if not state.assessable and any(stop.recall for stop in policy.stops(claim.originator, holder, claim, at)):
-            yield claim.originator, Obstacle.RECALLED
+        yield from _recalled(policy, case, at)
         return
     public = is_public(policy, claim, at)
     # 1. Channel
@@ -128,7 +127,9 @@ def refusals(policy: Policy, case: Case, recipient: Recipient, at: Instant) -> I
     # 2. Own or public
     if recipient == claim.originator or public:
         return
-    word = [consent for consent in _live(policy, state.waivers, recipient, at) if state.analysed or _reproduces(consent)]
+    word = [
+        consent for consent in _live(policy, state.waivers, recipient, at) if state.analysed or _reproduces(consent)
+    ]
     # 3. Suspended
     stops = [stop for stop in policy.stops(claim.originator, to, claim, at) if _reaches(stop, policy, claim, state)]
     if any(not _given_after(word, stop) for stop in stops):
@@ -140,15 +141,17 @@ def refusals(policy: Policy, case: Case, recipient: Recipient, at: Instant) -> I
     if claim.embargoed(at):
         yield claim.originator, Obstacle.EMBARGO
     # 6. Consent
-    if word:
-        return
-    # 7. The holder's own, and 8. what others gave it
-    rule = Onward.FREE if claim.originator == holder else onward_term(policy, claim, at)
-    if rule is Onward.FREE:
-        if not policy.audience_names(claim, recipient, at) and (claim.audience is not None or is_part(recipient)):
-            yield claim.originator, Obstacle.AUDIENCE
-    elif rule is Onward.CONSENT or not policy.audience_names(claim, recipient, at):
-        yield claim.originator, Obstacle.ONWARD
+    if not word:
+        yield from _audience(policy, claim, recipient, at)
+
+
+def _recalled(policy: Policy, case: Case, at: Instant) -> Iterator[tuple[Code, Obstacle]]:
+    """The holder's own reading: stopped only by a recall."""
+    claim = case.claim
+    if not case.state.assessable and any(
+        stop.recall for stop in policy.stops(claim.originator, policy.holder, claim, at)
+    ):
+        yield claim.originator, Obstacle.RECALLED
 
 
 def _channel(
@@ -156,7 +159,7 @@ def _channel(
 ) -> Iterator[tuple[Code, Obstacle]]:
     """Clause 1: what the holder's own relation to the recipient's partner lets through."""
     claim, holder, to = case.claim, policy.holder, base(recipient)
-    passes = [consent for consent in _live(policy, case.passes, recipient, at)]
+    passes = list(_live(policy, case.passes, recipient, at))
     if any(not _given_after(passes, stop) for stop in policy.stops(holder, to, claim, at)):
         yield holder, Obstacle.CHANNEL
     if public or recipient == claim.originator or to == holder:
@@ -166,6 +169,16 @@ def _channel(
         yield holder, Obstacle.CHANNEL
     if claim.conditions and not any(claim.conditions <= grant.accepts for grant in covering):
         yield claim.originator, Obstacle.CONDITIONS
+
+
+def _audience(policy: Policy, claim: Claim, recipient: Recipient, at: Instant) -> Iterator[tuple[Code, Obstacle]]:
+    """Clause 7 for the holder's own claims, 8 for those of others: whom the originator meant it for."""
+    named = policy.audience_names(claim, recipient, at)
+    rule = Onward.FREE if claim.originator == policy.holder else onward_term(policy, claim, at)
+    if rule is Onward.CONSENT or (rule is Onward.LISTED and not named):
+        yield claim.originator, Obstacle.ONWARD
+    elif rule is Onward.FREE and not named and (claim.audience is not None or is_part(recipient)):
+        yield claim.originator, Obstacle.AUDIENCE
 
 
 def is_public(policy: Policy, claim: Claim, at: Instant) -> bool:
@@ -202,9 +215,7 @@ def derivation_term(policy: Policy, partner: Code, claim: Claim, attested: Insta
         return claim.derivation
     if not policy.covering(claim.originator, partner, claim, attested):
         return Derivation.INHERIT
-    free = all(
-        grant.derivation is Derivation.OWN_ANALYSIS for grant in _standing(policy, partner, claim, attested)
-    )
+    free = all(grant.derivation is Derivation.OWN_ANALYSIS for grant in _standing(policy, partner, claim, attested))
     return Derivation.OWN_ANALYSIS if free else Derivation.INHERIT
 
 
@@ -220,8 +231,8 @@ def passes_on(policy: Policy, item: ItemId) -> frozenset[str]:
     )
 
 
-def _own_analysis(policy: Policy, partner: str, claim: Claim, attested: Instant) -> bool:
-    return derivation_term(policy, Code(partner), claim, attested) is Derivation.OWN_ANALYSIS
+def _own_analysis(policy: Policy, partner: Code, claim: Claim, attested: Instant) -> bool:
+    return derivation_term(policy, partner, claim, attested) is Derivation.OWN_ANALYSIS
 
 
 def _standing(policy: Policy, partner: Code, claim: Claim, moment: Instant) -> Iterator[Agreement]:

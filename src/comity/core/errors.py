@@ -1,13 +1,13 @@
 """One exception tree. Every message is lower case, puts what the user typed in back-ticks and says what to do next.
 
-    ComityError
-    ├── InvalidFacts        facts on which no decision is defined; carries every fault with its place
-    ├── UnknownName         a partner, item, agreement … that is not there
-    ├── AmbiguousItem       a name that more than one held item answers to; carries the candidates
-    ├── MalformedInput      bytes or text that are not what they are said to be
-    ├── Forbidden           an act that the actor's word does not cover (someone else's consent, a back-dated act)
-    ├── NodeBusy            another process is writing to the node
-    └── NodeDamaged         the node's files are missing, unsafe, newer than this program, or do not verify
+ComityError
+├── InvalidFacts        facts on which no decision is defined; carries every fault with its place
+├── UnknownName         a partner, item, agreement … that is not there
+├── AmbiguousItem       a name that more than one held item answers to; carries the candidates
+├── MalformedInput      bytes or text that are not what they are said to be
+├── Forbidden           an act that the actor's word does not cover (someone else's consent, a back-dated act)
+├── NodeBusy            another process is writing to the node
+└── NodeDamaged         the node's files are missing, unsafe, newer than this program, or do not verify
 """
 
 from dataclasses import dataclass

@@ -25,3 +25,7 @@ class Window:
     def __contains__(self, moment: Instant) -> bool:
         """Live, open, in force at `moment`: start ≤ moment < end."""
         return self.start <= moment < self.end
+
+
+UNBOUNDED: Final = Window()
+"""From always until never."""

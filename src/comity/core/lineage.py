@@ -19,6 +19,7 @@ from typing import NewType, TypeVar
 
 from comity.core.claim import Claim
 from comity.core.instant import Instant, Window
+from comity.core.partner import Code
 
 ItemId = NewType("ItemId", str)
 """Names one immutable version of something held."""
@@ -68,9 +69,7 @@ class State:
 
     def stricter(self, other: "State") -> bool:
         """Whether this state refuses whatever `other` refuses (so `other` adds nothing beside it)."""
-        return (
-            self.assessable <= other.assessable and self.analysed <= other.analysed and self.waivers <= other.waivers
-        )
+        return self.assessable <= other.assessable and self.analysed <= other.analysed and self.waivers <= other.waivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class Terms:
     `waivers(item, claim)`: the ids of the consents on `item` that speak for `claim`.
     """
 
-    own_analysis: Callable[[str, Claim, Instant], bool]
+    own_analysis: Callable[[Code, Claim, Instant], bool]
     waivers: Callable[[ItemId, Claim], frozenset[str]]
 
 
@@ -110,31 +109,32 @@ def labels(
 
     def inflow(node: ItemId) -> Iterable[tuple[ItemId, Callable[[Carried], Carried]]]:
         for source in items[node].sources:
-            yield source.item, lambda triple, source=source: through(items, node, source, triple, moment, terms)
+            yield source.item, along(items, items[node], source, moment, terms)
 
     found = least_fixpoint(upstream(items, start), seeds, inflow, prune)
     return {node: tuple(sorted(label, key=_order)) for node, label in found.items()}
 
 
-def through(  # noqa: PLR0913 - the edge, the triple and the moment are what the rule is about
-    items: Mapping[ItemId, Item], node: ItemId, source: Source, triple: Carried, moment: Instant, terms: Terms
-) -> Carried:
-    """`triple` of `source` as `node` carries it: cut if the edge is attested, waived as the originator consents."""
-    claim, state = items[triple.root].claims[triple.place], triple.state
+def along(
+    items: Mapping[ItemId, Item], node: Item, source: Source, moment: Instant, terms: Terms
+) -> Callable[[Carried], Carried]:
+    """How `node` carries what its `source` carries: cut if the edge is attested, waived as originators consent."""
     cuts = source.cuts(moment)
-    partner = items[node].claims[0].originator
-    return Carried(
-        triple.root,
-        triple.place,
-        State(
+    partner = node.claims[0].originator
+
+    def change(triple: Carried) -> Carried:
+        claim, state = items[triple.root].claims[triple.place], triple.state
+        changed = State(
             assessable=state.assessable or any(frees(partner, claim, cut, terms) for cut in cuts),
             analysed=state.analysed or bool(cuts),
-            waivers=state.waivers | terms.waivers(node, claim),
-        ),
-    )
+            waivers=state.waivers | terms.waivers(node.id, claim),
+        )
+        return Carried(triple.root, triple.place, changed)
+
+    return change
 
 
-def frees(partner: str, claim: Claim, cut: Window, terms: Terms) -> bool:
+def frees(partner: Code, claim: Claim, cut: Window, terms: Terms) -> bool:
     """Whether an analysis by `partner`, attested when `cut` starts, makes `claim` assessable. Semantics §3."""
     return partner == claim.originator or terms.own_analysis(partner, claim, cut.start)
 

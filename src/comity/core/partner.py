@@ -8,22 +8,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NewType
 
-from comity.core.instant import Instant, Window
+from comity.core.instant import UNBOUNDED, Instant, Window
 
-Code = NewType("Code", str)
-"""A partner's code: no `/`."""
 Recipient = NewType("Recipient", str)
 """A partner's code, or `CODE/name` for one of its parts."""
+Code = NewType("Code", Recipient)
+"""A partner's code: a recipient without `/`."""
 
 ANYONE: Final = "*"
 
 
-def base(recipient: Recipient | Code) -> Code:
+def base(recipient: Recipient) -> Code:
     """The partner that `recipient` is, or is a part of."""
-    return Code(recipient.partition("/")[0])
+    return Code(Recipient(recipient.partition("/")[0]))
 
 
-def is_part(recipient: Recipient | Code) -> bool:
+def is_part(recipient: Recipient) -> bool:
     """Whether `recipient` is a part of a partner and not the partner itself."""
     return "/" in recipient
 
@@ -33,7 +33,7 @@ class Membership:
     """One partner's membership of a community, for a time."""
 
     partner: Code
-    window: Window = Window()
+    window: Window = UNBOUNDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +43,14 @@ class Community:
     name: str
     members: tuple[Membership, ...]
 
-    def has(self, recipient: Recipient | Code, moment: Instant) -> bool:
+    def has(self, recipient: Recipient, moment: Instant) -> bool:
         """Whether `recipient` is a member at `moment`. A part of a member is not one."""
         return any(member.partner == recipient and moment in member.window for member in self.members)
 
 
 def names(
     audience: Iterable[str],
-    recipient: Recipient | Code,
+    recipient: Recipient,
     moments: tuple[Instant, ...],
     communities: Mapping[str, Community],
 ) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from comity.core.agreement import Grant, Suspension
     from comity.core.claim import Claim
-    from comity.core.instant import Instant, Window
+    from comity.core.instant import Window
     from comity.core.lineage import Item, ItemId, Source
     from comity.core.world import Policy
 

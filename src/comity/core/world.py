@@ -72,15 +72,11 @@ class Policy:
 
     def stops(self, frm: Code, to: Code, claim: Claim, moment: Instant) -> list[Suspension]:
         """The suspensions `frm` → `to` that are open at `moment` and overlap `claim`."""
-        return [
-            stop for stop in self._suspensions.get((frm, to), ()) if moment in stop.window and stop.overlaps(claim)
-        ]
+        return [stop for stop in self._suspensions.get((frm, to), ()) if moment in stop.window and stop.overlaps(claim)]
 
     def covering(self, frm: Code, to: Code, claim: Claim, moment: Instant) -> list[Agreement]:
         """The agreements `frm` → `to` that are in force at `moment` and cover `claim`."""
-        return [
-            grant for grant in self.between(frm, to) if moment in grant.window and grant.covers(claim, self.rank)
-        ]
+        return [grant for grant in self.between(frm, to) if moment in grant.window and grant.covers(claim, self.rank)]
 
     def consent(self, name: str) -> Consent:
         """The consent with the id `name`; UnknownName where there is none."""
@@ -108,12 +104,12 @@ class Policy:
             for grant in self.delegations
         )
 
-    def audience_names(self, claim: Claim, recipient: Recipient | Code, moment: Instant) -> bool:
+    def audience_names(self, claim: Claim, recipient: Recipient, moment: Instant) -> bool:
         """Whether the claim's audience is stated and names `recipient` at `moment` (and, if known, at receipt)."""
         moments = (moment,) if claim.received is None else (moment, claim.received)
         return claim.audience is not None and names(claim.audience, recipient, moments, self.communities)
 
-    def knows(self, recipient: Recipient | Code) -> bool:
+    def knows(self, recipient: Recipient) -> bool:
         """Whether `recipient` is a partner, or a part of one."""
         return base(recipient) in self.partners and not recipient.endswith("/")
 
