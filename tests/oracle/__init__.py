@@ -1,0 +1,1 @@
+"""A naive second implementation of the release decision, to check the first one against."""
