@@ -1,0 +1,317 @@
+"""One schema for SQLite and PostgreSQL: append-only rows, each with the act that recorded it.
+
+INVARIANT: rows are only ever inserted. What changes is said by a later row: an `ending` closes a window early, a newer
+`claim` at place 0 follows an accepted quarantine, a `resolution` answers a quarantine. Three things are derived and may
+be rewritten, because they can be computed again from the rest: `item.label`, `shown`, and `in_flight`.
+
+Two times: `start` and `end` are valid time, in microseconds (see `core.instant`; an absent bound is its extreme). The
+recorded time, the actor, the reason and the policy epoch are those of the row's `act`. Lists are JSON, sorted.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.types import JSON
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _act() -> Column[int]:
+    return Column("act", ForeignKey("act.id"), nullable=False)
+
+
+def _window() -> tuple[Column[int], Column[int]]:
+    return Column("start", BigInteger, nullable=False), Column("end", BigInteger, nullable=False)
+
+
+act = Table(
+    "act",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("at", BigInteger, nullable=False, unique=True, comment="recorded time; strictly increasing"),
+    Column("kind", String, nullable=False, comment="suspend, lift, import …: the name of the service's act"),
+    Column("actor", String, nullable=False, comment="who did it, from --as"),
+    Column("by", String, comment="the partner whose word it is, where that is not the holder"),
+    Column("evidence", String, comment="how that word reached us"),
+    Column("why", String),
+    Column("epoch", BigInteger, nullable=False, comment="the policy epoch that holds after this act"),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("name", String, nullable=False, comment="holder, levels, green-community …; the newest row holds"),
+    Column("value", JSON, nullable=False),
+    _act(),
+)
+
+partner = Table(
+    "partner",
+    metadata,
+    Column("code", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("identity", String, nullable=False, unique=True, comment="STIX id of the identity made for it, random"),
+    _act(),
+)
+
+default_terms = Table(
+    "default_terms",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("partner", ForeignKey("partner.code"), nullable=False),
+    Column("level", String, nullable=False),
+    Column("domains", JSON, nullable=False),
+    Column("audience", JSON(none_as_null=True), comment="absent: no list is stated"),
+    _act(),
+)
+
+domain = Table("domain", metadata, Column("name", String, primary_key=True), _act())
+condition = Table("condition", metadata, Column("name", String, primary_key=True), _act())
+community = Table("community", metadata, Column("name", String, primary_key=True), _act())
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("community", ForeignKey("community.name"), nullable=False),
+    Column("partner", ForeignKey("partner.code"), nullable=False),
+    *_window(),
+    _act(),
+)
+
+
+def _grant() -> tuple[Column[str], ...]:
+    return (
+        Column("id", String, primary_key=True),
+        Column("frm", ForeignKey("partner.code"), nullable=False),
+        Column("to", ForeignKey("partner.code"), nullable=False),
+        Column("ceiling", String, nullable=False),
+        Column("domains", JSON, nullable=False),
+    )
+
+
+agreement = Table(
+    "agreement",
+    metadata,
+    *_grant(),
+    Column("onward", String, nullable=False),
+    Column("derivation", String, nullable=False),
+    Column("accepts", JSON, nullable=False),
+    *_window(),
+    _act(),
+)
+
+delegation = Table("delegation", metadata, *_grant(), *_window(), _act())
+
+suspension = Table(
+    "suspension",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("frm", ForeignKey("partner.code"), nullable=False),
+    Column("to", ForeignKey("partner.code"), nullable=False),
+    Column("domains", JSON, nullable=False),
+    Column("reach", String, nullable=False),
+    Column("recall", Boolean, nullable=False),
+    Column("given", BigInteger, nullable=False),
+    *_window(),
+    _act(),
+)
+
+item = Table(
+    "item",
+    metadata,
+    Column("id", _Number, primary_key=True, comment="ordinal, dense, in order of receipt"),
+    Column("name", String, nullable=False, comment="what people call it: its STIX id, or its id in a world file"),
+    Column("stix_id", String, nullable=False),
+    Column("version", String, nullable=False, comment="`modified` as stated; empty where the object has none"),
+    Column("type", String, nullable=False),
+    Column("title", String, comment="for people only; nothing is decided by it"),
+    Column("submitter", ForeignKey("partner.code"), nullable=False),
+    Column("received", BigInteger, comment="absent only for items of a world file that states none"),
+    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the bytes"),
+    Column("apart_from", ForeignKey("item.id"), comment="the earlier copy of the same version whose bytes differ"),
+    Column("label", ForeignKey("label.id"), comment="derived: see core.lineage; null only inside a transaction"),
+    _act(),
+    UniqueConstraint("stix_id", "submitter", "version", "digest"),
+    Index(None, "name"),
+)
+
+content = Table(
+    "content",
+    metadata,
+    Column("item", ForeignKey("item.id"), primary_key=True),
+    Column("bytes", LargeBinary, nullable=False, comment="exactly as received"),
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("value", String, nullable=False, unique=True, comment="a claim without its window, canonical JSON"),
+)
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("item", ForeignKey("item.id"), nullable=False, index=True),
+    Column("place", Integer, nullable=False, comment="0: the first claim (the newest such row holds); else further"),
+    Column("terms", ForeignKey("terms.id"), nullable=False),
+    *_window(),
+    _act(),
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("item", ForeignKey("item.id"), primary_key=True),
+    Column("source", ForeignKey("item.id"), primary_key=True),
+    Column("use", String, primary_key=True),
+    Column("inherited", Boolean, nullable=False, comment="from the predecessor of a new version"),
+    _act(),
+    Index(None, "source"),
+    sqlite_with_rowid=False,
+)
+
+attestation = Table(
+    "attestation",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("item", ForeignKey("item.id"), nullable=False, index=True),
+    Column("source", ForeignKey("item.id"), nullable=False),
+    Column("attested", BigInteger, nullable=False),
+    Column("withdrawn", BigInteger, nullable=False),
+    _act(),
+)
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("ref", String, primary_key=True, comment="a STIX id that the item names, held or not"),
+    Column("item", ForeignKey("item.id"), primary_key=True),
+    Column("kind", String, primary_key=True, comment="ref: a *_ref(s) property; derived: an end of a derived-from"),
+    sqlite_with_rowid=False,
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("by", ForeignKey("partner.code"), nullable=False),
+    Column("item", ForeignKey("item.id"), nullable=False, index=True),
+    Column("to", JSON, nullable=False),
+    Column("use", String, nullable=False),
+    Column("given", BigInteger, nullable=False),
+    *_window(),
+    _act(),
+)
+
+ending = Table(
+    "ending",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("kind", String, nullable=False, comment="the table whose row ends"),
+    Column("subject", String, nullable=False, comment="its id"),
+    Column("at", BigInteger, nullable=False, comment="valid time of the end; the earliest end holds"),
+    _act(),
+    Index(None, "kind", "subject"),
+)
+
+klass = Table(
+    "class",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("terms", ForeignKey("terms.id"), nullable=False),
+    Column("value", String, nullable=False, unique=True, comment="derived: one index class, canonical JSON"),
+)
+
+label = Table(
+    "label",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("classes", LargeBinary, nullable=False, unique=True, comment="derived: sorted class ids, 4 bytes each"),
+)
+
+shown = Table(
+    "shown",
+    metadata,
+    Column("reader", String, primary_key=True),
+    Column("since", BigInteger, primary_key=True),
+    Column("items", LargeBinary, nullable=False, comment="derived: what became visible then, a roaring bitmap"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("item", ForeignKey("item.id"), comment="the item held with an empty audience, where it has a usable id"),
+    Column("submitter", ForeignKey("partner.code"), nullable=False),
+    Column("position", BigInteger, nullable=False, comment="ordinal in its bundle"),
+    Column("reason", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("bytes", LargeBinary, comment="kept here where there is no item"),
+    _act(),
+    Index(None, "submitter", "digest"),
+)
+
+resolution = Table(
+    "resolution",
+    metadata,
+    Column("quarantine", ForeignKey("quarantine.id"), primary_key=True),
+    Column("outcome", String, nullable=False, comment="accepted or discarded"),
+    _act(),
+)
+
+leaf = Table(
+    "leaf",
+    metadata,
+    Column("seq", _Number, primary_key=True, autoincrement=False, comment="position in the register, from 0"),
+    Column("entry", LargeBinary, nullable=False, comment="canonical JSON (RFC 8785)"),
+    Column("hash", LargeBinary(32), nullable=False, comment="RFC 9162 leaf hash of the entry"),
+    _act(),
+)
+
+disclosure = Table(
+    "disclosure",
+    metadata,
+    Column("leaf", ForeignKey("leaf.seq"), primary_key=True),
+    Column("item", ForeignKey("item.id"), primary_key=True),
+    Column("recipient", String, nullable=False),
+    Column("at", BigInteger, nullable=False, comment="the time that was decided on"),
+    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the bytes that leave"),
+    Column("salt", LargeBinary(32), nullable=False, comment="opens this item's commitment in the leaf"),
+    Index(None, "recipient"),
+    Index(None, "item"),
+    sqlite_with_rowid=False,
+)
+
+in_flight = Table(
+    "in_flight",
+    metadata,
+    Column("leaf", ForeignKey("leaf.seq"), primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("began", BigInteger, nullable=False),
+)
