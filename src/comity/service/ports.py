@@ -1,0 +1,317 @@
+"""What the acts need of whoever keeps the record. `comity.store` keeps it; `tests/contract` holds every guarantee.
+
+A `Reader` answers from one consistent snapshot. A `Writer` is one act: everything it adds carries that act's recorded
+time, actor and epoch, and is durable all together or not at all. A `Deriver` may only rewrite what can be computed
+again. Facts are written as core values; whether they are valid is judged by the acts, before they are written.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from comity.core.agreement import Agreement, Delegation, Suspension
+from comity.core.consent import Consent
+from comity.core.instant import NEVER, Instant
+from comity.core.partner import Code, Membership
+from comity.core.world import Policy
+from comity.index.holding import Holding, Ordinal
+from comity.service.records import (
+    Act,
+    AttestationRow,
+    ClassRow,
+    DefaultTerms,
+    Disclosed,
+    Ended,
+    Flight,
+    Held,
+    Leaf,
+    MembershipRow,
+    Named,
+    NewClaim,
+    NewItem,
+    NewQuarantine,
+    NewSource,
+    Outcome,
+    Partner,
+    Quarantined,
+    Reference,
+    Word,
+)
+
+
+class Reader(Holding, Protocol):
+    """One consistent snapshot of the record: no later write changes what it answers."""
+
+    def epoch(self) -> int:
+        """The policy epoch."""
+        ...
+
+    def latest(self) -> Instant:
+        """The recorded time of the latest act."""
+        ...
+
+    def now(self) -> Instant:
+        """The time of a decision: the later of the clock and the latest recorded time."""
+        ...
+
+    def setting(self, name: str) -> object | None:
+        """The newest value of a setting (`holder`, `levels`, `green-community` …), None if never set."""
+        ...
+
+    def policy(self) -> Policy:
+        """All facts by today's record: endings close windows early, and what never came into force is left out.
+
+        Consents name items by `index.holding.item_id`. One that was withdrawn before its start stays known by its id,
+        and names nobody.
+        """
+        ...
+
+    def labelled(self) -> Instant:
+        """The moment at which the labels that are kept hold for every item; an attestation counts as it did then."""
+        ...
+
+    def partners(self) -> tuple[Partner, ...]:
+        """Every partner, by code."""
+        ...
+
+    def default_terms(self, partner: Code) -> DefaultTerms | None:
+        """The newest default terms of the partner, None if it has none."""
+        ...
+
+    def memberships(self) -> tuple[MembershipRow, ...]:
+        """Every membership that is not left out as never in force, in the order recorded."""
+        ...
+
+    def attestations(self, item: Ordinal, source: Ordinal) -> tuple[AttestationRow, ...]:
+        """The attestations of one edge, in the order recorded."""
+        ...
+
+    def find(self, name: str) -> list[Held]:
+        """The held items that `name` may mean, by ordinal; empty when there is none.
+
+        `name` is `id`, `id@version`, `PARTNER:id` or `PARTNER:id@version`, each with `#ordinal` appended or not, where
+        `id` is an item's name or its STIX id.
+        """
+        ...
+
+    def one(self, name: str) -> Held:
+        """The one item that `name` means. UnknownName when there is none, AmbiguousItem when there are several."""
+        ...
+
+    def held(self, items: Iterable[Ordinal]) -> Mapping[Ordinal, Held]:
+        """The held items with these numbers; unknown numbers are left out."""
+        ...
+
+    def handle(self, item: Ordinal) -> str:
+        """The shortest name by which `find` finds exactly this item."""
+        ...
+
+    def handles(self, items: Iterable[Ordinal]) -> Mapping[Ordinal, str]:
+        """The same for many items."""
+        ...
+
+    def copies(self, stix_ids: Iterable[str]) -> Mapping[str, list[Held]]:
+        """Every held item of each STIX id, by ordinal; ids that are not held are left out."""
+        ...
+
+    def referrers(self, stix_ids: Iterable[str]) -> list[Reference]:
+        """Every reference to one of these STIX ids, by item."""
+        ...
+
+    def references(self, items: Iterable[Ordinal]) -> list[Reference]:
+        """Every reference that one of these items makes."""
+        ...
+
+    def content(self, items: Iterable[Ordinal]) -> Iterator[tuple[Ordinal, bytes]]:
+        """The bytes of the items exactly as received, in the order asked for; unknown numbers are left out."""
+        ...
+
+    def classes(self) -> Iterator[ClassRow]:
+        """Every class of the index, by number; numbers are dense from 1."""
+        ...
+
+    def shown(self, reader: str) -> tuple[tuple[Instant, bytes], ...]:
+        """What became visible to a reader and when, in order of time; the bytes are the index's."""
+        ...
+
+    def open_quarantine(self, item: Ordinal | None = None) -> tuple[Quarantined, ...]:
+        """The quarantines without an outcome, in the order recorded; of one item if given."""
+        ...
+
+    def quarantined_bytes(self, quarantine: int) -> bytes:
+        """The bytes of a quarantine, wherever they are kept. UnknownName when there is none with this number."""
+        ...
+
+    def quarantined_digests(self, submitter: Code, digests: Collection[bytes]) -> set[bytes]:
+        """Which of these digests were quarantined before, with an outcome or not, from this submitter."""
+        ...
+
+    def disclosures(self, *, to: str | None = None, of: Ordinal | None = None) -> Iterator[Disclosed]:
+        """The recorded disclosures, in order; to one recipient, of one item."""
+        ...
+
+    def leaves(self, start: int = 0) -> Iterator[Leaf]:
+        """The register from position `start`."""
+        ...
+
+    def in_flight(self, before: int | None = None) -> tuple[Flight, ...]:
+        """The releases under way, decided under an epoch smaller than `before` if given."""
+        ...
+
+    def acts(self) -> Iterator[Act]:
+        """Every act, in the order recorded."""
+        ...
+
+
+class Deriver(Reader, Protocol):
+    """A reader that may rewrite what is derived; it sees what it has written."""
+
+    def intern_classes(self, rows: Iterable[ClassRow]) -> None:
+        """Keep new classes. Their numbers go on from the last one kept."""
+        ...
+
+    def set_labels(self, labels: Mapping[Ordinal, tuple[int, ...]]) -> None:
+        """Keep the class numbers of the items' labels."""
+        ...
+
+    def set_labelled(self, moment: Instant) -> None:
+        """State that the labels kept hold at `moment` for every item."""
+        ...
+
+    def keep_shown(self, reader: str, since: Instant, items: bytes) -> None:
+        """Keep what became visible to a reader at a time, in place of what was kept for both."""
+        ...
+
+    def end_flight(self, leaf: int) -> bool:
+        """The release has handed over its last byte, or is aborted; False if it was no longer under way."""
+        ...
+
+
+class Writer(Deriver, Protocol):
+    """One act under way. It reads what it has written; nobody else does until it is committed."""
+
+    @property
+    def act(self) -> Act:
+        """The act itself: every fact that starts now starts at `act.at`."""
+        ...
+
+    def fresh_id(self, kind: Named) -> str:
+        """A short id that none of its kind has: `s-1`, `c-12`, `a-3`, `d-2`."""
+        ...
+
+    def set_setting(self, name: str, value: object) -> None:
+        """A setting, as JSON; the newest holds."""
+        ...
+
+    def add_partner(self, partner: Partner) -> None:
+        """A partner."""
+        ...
+
+    def add_default_terms(self, partner: Code, terms: DefaultTerms) -> None:
+        """Default terms; the newest hold."""
+        ...
+
+    def add_domain(self, name: str) -> None:
+        """A domain."""
+        ...
+
+    def add_condition(self, name: str) -> None:
+        """A condition of use."""
+        ...
+
+    def add_community(self, name: str) -> None:
+        """A community, without members."""
+        ...
+
+    def add_member(self, community: str, member: Membership) -> None:
+        """A membership."""
+        ...
+
+    def add_agreement(self, agreement: Agreement) -> None:
+        """An agreement."""
+        ...
+
+    def add_delegation(self, delegation: Delegation) -> None:
+        """A delegation."""
+        ...
+
+    def add_suspension(self, suspension: Suspension) -> None:
+        """A suspension."""
+        ...
+
+    def add_consent(self, consent: Consent) -> None:
+        """A consent; it names its item by `index.holding.item_id`."""
+        ...
+
+    def add_ending(self, kind: Ended, subject: str | int, at: Instant) -> None:
+        """The fact ends at `at`; of several endings, and the end stated at first, the earliest holds."""
+        ...
+
+    def next_ordinal(self) -> Ordinal:
+        """The number that the next item must have; numbers are dense from 1."""
+        ...
+
+    def add_items(self, rows: Iterable[NewItem]) -> None:
+        """Items, numbered on from `next_ordinal` without a gap (ValueError otherwise). Contents and claims follow."""
+        ...
+
+    def add_contents(self, rows: Iterable[tuple[Ordinal, bytes]]) -> None:
+        """The bytes of items, exactly as received."""
+        ...
+
+    def add_claims(self, rows: Iterable[NewClaim]) -> None:
+        """Claims on items."""
+        ...
+
+    def add_sources(self, rows: Iterable[NewSource]) -> None:
+        """Lineage edges; those already there stay as they are."""
+        ...
+
+    def add_attestation(self, item: Ordinal, source: Ordinal, attested: Instant, withdrawn: Instant = NEVER) -> int:
+        """An attestation of the edge; its number."""
+        ...
+
+    def add_references(self, rows: Iterable[Reference]) -> None:
+        """References; those already there stay as they are."""
+        ...
+
+    def add_quarantine(self, rows: Iterable[NewQuarantine]) -> list[int]:
+        """What could not be accepted; the numbers of the rows."""
+        ...
+
+    def resolve(self, quarantine: int, outcome: Outcome) -> None:
+        """Answer an open quarantine. UnknownName when none with this number is open."""
+        ...
+
+    def append_leaf(self, entry: bytes) -> Leaf:
+        """The next entry of the register, with its hash."""
+        ...
+
+    def add_disclosures(self, rows: Iterable[Disclosed]) -> None:
+        """Disclosures under a leaf of this act."""
+        ...
+
+    def begin_flight(self, leaf: int) -> None:
+        """The release of this leaf is under way, under the epoch of this act."""
+        ...
+
+
+class Store(Protocol):
+    """The record of one node."""
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """One consistent snapshot; no lock is taken."""
+        ...
+
+    def write(self, kind: str, word: Word, *, policy: bool) -> AbstractContextManager[Writer]:
+        """One act, durable when the block ends and rolled back whole on any exception.
+
+        `at` is the clock's time, or just after the latest act where the clock is behind; `policy` raises the epoch.
+        Raises NodeBusy when another process keeps writing, and ComityError when the disk is full: nothing recorded
+        before is lost by either.
+        """
+        ...
+
+    def derive(self) -> AbstractContextManager[Deriver]:
+        """A transaction that records no act, for what is derived. Raises as `write` does."""
+        ...

@@ -1,0 +1,199 @@
+"""The rows of the record as plain values: what the ports hand in and out, beside the values of the core."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from comity.core.claim import Claim
+from comity.core.instant import Instant
+from comity.core.lineage import Use
+from comity.core.partner import Code, Membership
+from comity.index.holding import Ordinal
+
+Ended = Literal["agreement", "delegation", "suspension", "consent", "membership", "attestation", "claim"]
+"""What can be ended early by a later row."""
+Named = Literal["agreement", "delegation", "suspension", "consent"]
+"""What has an id that people use."""
+Outcome = Literal["accepted", "discarded"]
+"""How an open quarantine was answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """Who did it, and on whose word: `by` is a partner other than the holder, `evidence` how its word reached us."""
+
+    actor: str
+    by: Code | None = None
+    evidence: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One recorded act: `at` is its recorded time, strictly increasing; `epoch` is the policy epoch after it."""
+
+    id: int
+    at: Instant
+    kind: str
+    word: Word
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """A partner as registered; `identity` is the id of the STIX identity made for it, random."""
+
+    code: Code
+    name: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultTerms:
+    """What holds for a partner's objects that carry no marking; `audience` None states no list."""
+
+    level: str
+    domains: frozenset[str]
+    audience: tuple[str, ...] | None = None
+
+
+class NewItem(NamedTuple):
+    """A row to add: see `Held`. `digest` is the SHA-256 of its bytes; `version` is empty without a `modified`."""
+
+    ordinal: Ordinal
+    name: str
+    stix_id: str
+    version: str
+    type: str
+    title: str | None
+    submitter: Code
+    received: Instant | None
+    digest: bytes
+    apart_from: Ordinal | None = None
+
+
+class Held(NamedTuple):
+    """One held item, without its bytes; `act` is the number of the act that recorded it."""
+
+    ordinal: Ordinal
+    name: str
+    stix_id: str
+    version: str
+    type: str
+    title: str | None
+    submitter: Code
+    received: Instant | None
+    digest: bytes
+    apart_from: Ordinal | None
+    act: int
+
+
+class NewClaim(NamedTuple):
+    """A claim on an item: `place` 0 is the first claim (the newest such row holds), others are further claims.
+
+    The claim's `received` is not kept: it is the item's own.
+    """
+
+    item: Ordinal
+    place: int
+    claim: Claim
+
+
+class NewSource(NamedTuple):
+    """A lineage edge; `inherited` from the predecessor of a new version."""
+
+    item: Ordinal
+    source: Ordinal
+    use: Use
+    inherited: bool = False
+
+
+class Reference(NamedTuple):
+    """`item` names the STIX id `ref`, held or not. Kind `ref`: by a `*_ref(s)` property; `derived`: as an end."""
+
+    ref: str
+    item: Ordinal
+    kind: str
+
+
+class AttestationRow(NamedTuple):
+    """An attestation as recorded; `withdrawn` counts the endings."""
+
+    id: int
+    item: Ordinal
+    source: Ordinal
+    attested: Instant
+    withdrawn: Instant
+
+
+class MembershipRow(NamedTuple):
+    """A membership as recorded, with the number by which it can be ended."""
+
+    id: int
+    community: str
+    member: Membership
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRow:
+    """One class of the index as plain data; `claim` holds its window and time of receipt as far as they matter."""
+
+    number: int
+    claim: Claim
+    own: bool
+    assessable: bool
+    analysed: bool
+    waivers: frozenset[str]
+    passes: frozenset[str]
+
+
+class NewQuarantine(NamedTuple):
+    """What could not be accepted: `position` in its bundle, `content` where there is no `item` that keeps it."""
+
+    item: Ordinal | None
+    submitter: Code
+    position: int
+    reason: str
+    detail: str
+    digest: bytes
+    content: bytes | None
+
+
+class Quarantined(NamedTuple):
+    """An open quarantine, without its bytes."""
+
+    id: int
+    item: Ordinal | None
+    submitter: Code
+    position: int
+    reason: str
+    detail: str
+    digest: bytes
+    act: int
+
+
+class Disclosed(NamedTuple):
+    """The recorded fact that an item was handed to a recipient; `at` is the time that was decided on."""
+
+    leaf: int
+    item: Ordinal
+    recipient: str
+    at: Instant
+    digest: bytes
+    salt: bytes
+
+
+class Leaf(NamedTuple):
+    """One entry of the register with its RFC 9162 leaf hash."""
+
+    seq: int
+    entry: bytes
+    hash: bytes
+    act: int
+
+
+class Flight(NamedTuple):
+    """A release under way: its leaf, the epoch that it was decided under, when it began."""
+
+    leaf: int
+    epoch: int
+    began: Instant
