@@ -144,10 +144,11 @@ def _grant(policy: Policy, grant: Grant, where: Place) -> Iterator[Fault]:
 def _stops(policy: Policy) -> Iterator[Fault]:
     yield from _repeated((stop.id for stop in policy.suspensions), ("suspensions",), "id")
     for place, stop in enumerate(policy.suspensions):
-        yield from _stop(policy, stop, ("suspensions", place))
+        yield from of_suspension(policy, stop, ("suspensions", place))
 
 
-def _stop(policy: Policy, stop: Suspension, where: Place) -> Iterator[Fault]:
+def of_suspension(policy: Policy, stop: Suspension, where: Place) -> Iterator[Fault]:
+    """Every fault in one suspension, its id apart."""
     yield from _partner(policy, stop.frm, (*where, "from"))
     yield from _partner(policy, stop.to, (*where, "to"))
     yield from _domains(policy, stop.domains, (*where, "domains"), every=True)

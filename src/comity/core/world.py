@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
@@ -108,6 +109,18 @@ class Policy:
         """Whether the claim's audience is stated and names `recipient` at `moment` (and, if known, at receipt)."""
         moments = (moment,) if claim.received is None else (moment, claim.received)
         return claim.audience is not None and names(claim.audience, recipient, moments, self.communities)
+
+    def with_suspension(self, stop: Suspension) -> "Policy":
+        """This policy and one more suspension; only what is new is checked. Raises InvalidFacts."""
+        stops = (*self.suspensions, stop)
+        if faults := list(validity.of_suspension(self, stop, ("suspensions", len(self.suspensions)))):
+            raise InvalidFacts(tuple(faults))
+        other = copy(self)
+        put = object.__setattr__
+        put(other, "suspensions", stops)
+        pair = (stop.frm, stop.to)
+        put(other, "_suspensions", {**self._suspensions, pair: (*self._suspensions.get(pair, ()), stop)})
+        return other
 
     def knows(self, recipient: Recipient) -> bool:
         """Whether `recipient` is a partner, or a part of one."""

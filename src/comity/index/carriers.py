@@ -1,0 +1,145 @@
+"""Which items carry which class: the bitmaps of the index, and the label of each item that they are made of.
+
+Strata are the bitmaps that a suspension meets: all items that carry a class of one originator, set of domains and state
+that a suspension is *sure* to stop, and beside them the classes that have to be judged one by one (public ones, and
+those with a consent that may speak louder).
+"""
+
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pyroaring import BitMap
+
+from comity.core.decision import Case
+from comity.core.instant import UNBOUNDED, Instant
+from comity.core.partner import ANYONE, Code
+from comity.index.classes import Book
+from comity.index.holding import Ordinal
+from comity.index.labelling import Label
+
+
+class Stratum(NamedTuple):
+    """What a suspension asks of a class before it looks closer."""
+
+    originator: Code
+    domains: frozenset[str]
+    own: bool
+    assessable: bool
+
+
+@dataclass(slots=True)
+class Layer:
+    """One stratum: the items that carry a class it is sure of, and the classes to judge one by one."""
+
+    sure: BitMap = field(default_factory=BitMap)
+    unsure: list[int] = field(default_factory=list)
+
+
+class Carriers:
+    """The labels of all items, both ways: item → classes and class → items."""
+
+    def __init__(self, book: Book) -> None:
+        """Start with no items; `book` numbers the classes."""
+        self.book = book
+        self.everything = BitMap()
+        self.by_class: dict[int, BitMap] = {}
+        self.by_originator: dict[Code, set[int]] = {}
+        self.by_kind: dict[str, BitMap] = {}
+        self.by_receipt: dict[Instant | None, BitMap] = {}
+        self._labels: list[bytes] = [b""]
+        self._label_numbers: dict[bytes, int] = {b"": 0}
+        self._label_of = array("I")
+        self._strata: dict[Stratum, Layer] | None = None
+
+    def load(self, census: Iterable[tuple[Label, Instant | None, str, Iterable[Ordinal]]]) -> None:
+        """Take in many items at once, in groups of the same label, time of receipt and kind."""
+        members: dict[int, array[int]] = {}
+        for label, received, kind, items in census:
+            numbers = array("I", items)
+            self._place(numbers, received, kind)
+            packed = self._intern(label)
+            for item in numbers:
+                self._label_of[item] = packed
+            for number in label:
+                members.setdefault(number, array("I")).extend(numbers)
+        for number, carrying in members.items():
+            self._carriers(number).update(carrying)
+        self._strata = None
+
+    def add(self, item: Ordinal, received: Instant | None, kind: str) -> None:
+        """Take in one item, as yet without a label (nobody sees it until `relabel` gives it one)."""
+        self._place(array("I", [item]), received, kind)
+
+    def label(self, item: Ordinal) -> Label:
+        """The classes that the item carries."""
+        if item not in self.everything:
+            return ()
+        return tuple(array("I", self._labels[self._label_of[item]]))
+
+    def relabel(self, labels: Mapping[Ordinal, Label]) -> BitMap:
+        """Give items other labels; returns the items whose label did change."""
+        changed = BitMap()
+        for item, label in labels.items():
+            before = frozenset(self.label(item))
+            after = frozenset(label)
+            if before == after:
+                continue
+            changed.add(item)
+            for number in before - after:
+                self.by_class[number].discard(item)
+            for number in after - before:
+                self._carriers(number).add(item)
+            self._label_of[item] = self._intern(label)
+        if changed:
+            self._strata = None
+        return changed
+
+    def strata(self) -> dict[Stratum, Layer]:
+        """Every stratum, built anew after a label has changed."""
+        if self._strata is None:
+            layers: dict[Stratum, Layer] = {}
+            for number, carrying in self.by_class.items():
+                if carrying:
+                    case = self.book.cases[number]
+                    layer = layers.setdefault(_stratum(case), Layer())
+                    if _may_pass(case):
+                        layer.unsure.append(number)
+                    else:
+                        layer.sure |= carrying
+            self._strata = layers
+        return self._strata
+
+    def _place(self, numbers: "array[int]", received: Instant | None, kind: str) -> None:
+        self.everything.update(numbers)
+        self.by_kind.setdefault(kind, BitMap()).update(numbers)
+        self.by_receipt.setdefault(received, BitMap()).update(numbers)
+        if (short := max(numbers, default=0) + 1 - len(self._label_of)) > 0:
+            self._label_of.extend(array("I", bytes(4 * short)))
+
+    def _carriers(self, number: int) -> BitMap:
+        carrying = self.by_class.get(number)
+        if carrying is None:
+            carrying = self.by_class[number] = BitMap()
+            self.by_originator.setdefault(self.book.cases[number].claim.originator, set()).add(number)
+        return carrying
+
+    def _intern(self, label: Label) -> int:
+        packed = array("I", label).tobytes()
+        number = self._label_numbers.setdefault(packed, len(self._labels))
+        if number == len(self._labels):
+            self._labels.append(packed)
+        return number
+
+
+def _stratum(case: Case) -> Stratum:
+    return Stratum(case.claim.originator, case.claim.domains, case.own, case.state.assessable)
+
+
+def _may_pass(case: Case) -> bool:
+    """Whether an open, overlapping suspension that reaches the case might not be a reason against it."""
+    claim = case.claim
+    return bool(
+        case.state.waivers or case.passes or claim.window != UNBOUNDED or (claim.audience and ANYONE in claim.audience)
+    )

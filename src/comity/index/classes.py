@@ -1,0 +1,73 @@
+"""Classes: what a label carries, interned, so that a change of policy re-judges classes and never items.
+
+A class is a `core.decision.Case` whose claim speaks of no single item any more: the time of receipt is rounded down to
+the last moment at which anything that a decision reads of it changed (`era`), so that all items received in one era
+under the same terms share a class. Attestation times never enter a class: only what they decide now does.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from comity.core.claim import Claim
+from comity.core.decision import Case
+from comity.core.instant import ALWAYS, Instant
+from comity.core.world import Policy
+
+
+class Book:
+    """Every class seen so far, by number from 0. A class once numbered keeps its number."""
+
+    def __init__(self, cases: Iterable[Case] = ()) -> None:
+        """Start from the classes that are kept already, in number order."""
+        self.cases: list[Case] = []
+        self._numbers: dict[Case, int] = {}
+        for case in cases:
+            self.number(case)
+
+    def __len__(self) -> int:
+        """How many classes there are."""
+        return len(self.cases)
+
+    def number(self, case: Case) -> int:
+        """The number of `case`, new if it has none yet."""
+        number = self._numbers.setdefault(case, len(self.cases))
+        if number == len(self.cases):
+            self.cases.append(case)
+        return number
+
+
+class Eras:
+    """Rounds times of receipt down to the eras that a policy tells apart.
+
+    An era starts where an agreement of the claim's originator, or a membership of a community in its audience, starts
+    or ends: those are what clause (e) and the audience read of a time of receipt.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        """Collect the boundaries by originator and by community."""
+        self._agreements: dict[str, set[Instant]] = {}
+        for grant in policy.agreements:
+            self._agreements.setdefault(grant.frm, set()).update((grant.window.start, grant.window.end))
+        self._memberships: dict[str, set[Instant]] = {
+            name: {moment for member in community.members for moment in (member.window.start, member.window.end)}
+            for name, community in policy.communities.items()
+        }
+        self._rounded: dict[Claim, Claim] = {}
+
+    def boundaries(self, claim: Claim) -> set[Instant]:
+        """The moments at which what a decision reads of the claim's time of receipt changes."""
+        found = set(self._agreements.get(claim.originator, ()))
+        for name in claim.audience or ():
+            found |= self._memberships.get(name, set())
+        return found
+
+    def rounded(self, claim: Claim) -> Claim:
+        """`claim`, received at the start of its era."""
+        if claim.received is None:
+            return claim
+        known = self._rounded.get(claim)
+        if known is None:
+            received = claim.received
+            era = max((moment for moment in self.boundaries(claim) if moment <= received), default=ALWAYS)
+            known = self._rounded[claim] = replace(claim, received=era)
+        return known

@@ -1,0 +1,266 @@
+"""The index: what each reader may see now, since when, who may see an item, and what a change would change.
+
+INVARIANT: its answers are those of `core.decision.decide`, verdict and reasons, for every reader and item, after any
+sequence of changes; tests hold it to that on random worlds. It is good for [now, next boundary): `advance` takes it
+over the boundaries that have passed.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pyroaring import BitMap
+
+from comity.core.agreement import Reach, Suspension, overlap
+from comity.core.decision import Case, Permitted, Reason, Refused, passes_on, refusals, terms, verdict
+from comity.core.instant import ALWAYS, NEVER, Instant, Window
+from comity.core.lineage import carried
+from comity.core.partner import Code, Recipient, base
+from comity.core.world import Policy
+from comity.index import change
+from comity.index.appearances import Appearances, Position
+from comity.index.carriers import Carriers
+from comity.index.classes import Book, Eras
+from comity.index.holding import Holding, Ordinal, item_id, ordinal
+from comity.index.labelling import Label, relabel
+from comity.index.view import View, union
+
+
+class Difference(NamedTuple):
+    """What a change would change for one reader."""
+
+    lost: BitMap
+    gained: BitMap
+
+
+class Index:
+    """Many answers at once over one policy and one holding.
+
+    `labelled` is the time as of which the holding's kept labels were computed; what time has changed in them since then
+    is computed anew.
+    """
+
+    def __init__(
+        self, policy: Policy, holding: Holding, now: Instant, *, cases: Iterable[Case] = (), labelled: Instant = NEVER
+    ) -> None:
+        """Load the census; nothing is judged before somebody asks."""
+        self.policy = policy
+        self.holding = holding
+        self.now = min(now, labelled)
+        self.book = Book(cases)
+        self.carriers = Carriers(self.book)
+        self.carriers.load(holding.census())
+        self._views: dict[Recipient, View] = {}
+        self._traces: dict[Ordinal, tuple[tuple[Ordinal, int], ...]] = {}
+        self._attested = sorted(holding.attested())
+        self._changed = self.now
+        self._eras = Eras(policy)
+        self._next: Instant | None = None
+        self.advance(now)
+
+    # Questions
+
+    def visible(self, reader: Recipient) -> BitMap:
+        """Everything that `reader` may see now. The caller must not change it."""
+        return self.view(reader).visible
+
+    def permits(self, item: Ordinal, reader: Recipient) -> bool:
+        """Whether `reader` may see `item` now."""
+        return item in self.view(reader).visible
+
+    def decide(self, item: Ordinal, reader: Recipient) -> Permitted | Refused:
+        """As `core.decision.decide`, now: the verdict with all reasons."""
+        view = self.view(reader)
+        reasons = {
+            Reason(partner, item_id(root), code.value)
+            for root, number in self._trace(item)
+            for partner, code in view.judge(number, self.policy, self.now)
+        }
+        return verdict(item_id(item), reader, self.now, reasons)
+
+    def page(self, reader: Recipient, after: Position | None, limit: int) -> list[Position]:
+        """Up to `limit` of what `reader` may see, in its own order of becoming visible, from `after` (exclusive) on."""
+        return self.appearances(reader).page(after, limit)
+
+    def appearances(self, reader: Recipient) -> Appearances:
+        """What `reader` may see, in order of becoming visible."""
+        return self.view(reader).list(self._changed)
+
+    def who(self, item: Ordinal) -> list[Code]:
+        """The partners who may see `item` now."""
+        label = self.carriers.label(item)
+        if not label:
+            return []
+        cases = [self.book.cases[number] for number in label]
+        return [
+            partner
+            for partner in sorted(self.policy.partners)
+            if not any(True for case in cases for _ in refusals(self.policy, case, partner, self.now))
+        ]
+
+    def view(self, reader: Recipient) -> View:
+        """The view of `reader`, judged as of now."""
+        view = self._views.get(reader)
+        if view is None:
+            view = self._views[reader] = View(reader, self.carriers, None)
+        view.refresh(self.policy, self.now)
+        return view
+
+    def resume(self, reader: Recipient, kept: Iterable[tuple[Instant, BitMap]]) -> None:
+        """Go on from what `reader` was shown before this index was built."""
+        self._views[reader] = View(reader, self.carriers, Appearances(kept))
+
+    # Changes
+
+    def advance(self, now: Instant) -> None:
+        """Let the boundaries up to and including `now` take effect. Time never goes back."""
+        if now <= self.now:
+            return
+        before, self.now = self.now, now
+        if self._next is None:
+            self._next = min((moment for moment in self._boundaries() if moment > before), default=NEVER)
+        if now < self._next:
+            return
+        self._next = None
+        self._changed = max(moment for moment in self._boundaries() if moment <= now)
+        for view in self._views.values():
+            view.forget(None)
+        self._relabel({item for moment, item in self._attested if before < moment <= now})
+
+    def replace(self, policy: Policy, now: Instant) -> None:
+        """Go over to `policy`, which has held since `now`."""
+        self.advance(now)
+        found = change.between(self.policy, policy, self._horizon())
+        self.policy, self._eras = policy, Eras(policy)
+        self._changed, self._next = self.now, None
+        self._relabel(self._moved(found))
+        for view in self._views.values():
+            dirty = found.dirty(base(view.reader))
+            if dirty is None or dirty:
+                view.forget(dirty)
+
+    def suspend(self, stop: Suspension) -> None:
+        """As `replace` with one more suspension that starts now or later, at the cost of its own strata only."""
+        policy = self.policy.with_suspension(stop)
+        if stop.to == policy.holder or stop.window.start <= self._horizon() or self.now not in stop.window:
+            self.replace(policy, self.now)
+            return
+        self.policy, self._changed, self._next = policy, self.now, None
+        for view in self._views.values():
+            if base(view.reader) == stop.to:
+                originator = None if stop.frm == policy.holder else stop.frm
+                view.lose(self._stopped(stop, view.reader, policy) if view.fresh else BitMap(), originator)
+
+    def receive(self, items: Iterable[tuple[Ordinal, Instant | None, str]], touched: Iterable[Ordinal] = ()) -> None:
+        """Take in new items (number, time of receipt, kind), and re-label what else was `touched`."""
+        fresh = list(items)
+        for item, received, kind in fresh:
+            self.carriers.add(item, received, kind)
+        self._changed, self._next = self.now, None
+        self._attested = sorted(self.holding.attested())
+        self._relabel([*(item for item, _, _ in fresh), *touched])
+
+    # What if …
+
+    def preview(self, policy: Policy, reader: Recipient) -> Difference:
+        """What `reader` would lose and gain under `policy`, from now on. Nothing is changed."""
+        view = self.view(reader)
+        found = change.between(self.policy, policy, self._horizon())
+        labels = relabel(policy, self.holding, self._moved(found), self.now, self.book, kept=self._labels)
+        other = view.branch(found.dirty(base(reader)))
+        other.refresh(policy, self.now)
+        after = other.visible - BitMap(labels)
+        for item, label in labels.items():
+            if not any(other.judge(number, policy, self.now) for number in label):
+                after.add(item)
+        return Difference(view.visible - after, after - view.visible)
+
+    def preview_suspension(self, stop: Suspension, reader: Recipient) -> Difference:
+        """As `preview` with one more suspension, at the cost of its own strata only where that is possible."""
+        policy = self.policy.with_suspension(stop)
+        if stop.to == policy.holder or stop.window.start <= self._horizon() or self.now not in stop.window:
+            return self.preview(policy, reader)
+        if base(reader) != stop.to:
+            return Difference(BitMap(), BitMap())
+        return Difference(self.visible(reader) & self._stopped(stop, reader, policy), BitMap())
+
+    def _stopped(self, stop: Suspension, reader: Recipient, policy: Policy) -> BitMap:
+        """What the suspension refuses to `reader`, whether or not something else refuses it already."""
+        sure: list[BitMap] = []
+        for stratum, layer in self.carriers.strata().items():
+            channel = stop.frm == policy.holder and (stratum.own or not stratum.assessable)
+            named = stratum.originator == stop.frm and reader != stratum.originator
+            reached = named and (
+                stop.reach is Reach.DERIVED
+                if stratum.assessable
+                else stop.frm == policy.holder or stop.reach is not Reach.DIRECT
+            )
+            if (channel or reached) and overlap(stop.domains, stratum.domains):
+                sure.append(layer.sure)
+            if channel or named:
+                sure.extend(
+                    self.carriers.by_class[number]
+                    for number in layer.unsure
+                    if any(True for _ in refusals(policy, self.book.cases[number], reader, self.now))
+                )
+        return union(sure)
+
+    # Keeping up
+
+    def _moved(self, found: change.Change) -> Iterable[Ordinal]:
+        """The items whose labels a change of policy may move, what is built on them apart."""
+        return map(Ordinal, self.carriers.everything) if found.labels else map(ordinal, found.items)
+
+    def _labels(self, items: Iterable[Ordinal]) -> dict[Ordinal, Label]:
+        return {item: self.carriers.label(item) for item in items}
+
+    def _relabel(self, items: Iterable[Ordinal]) -> None:
+        labels = relabel(self.policy, self.holding, items, self.now, self.book, kept=self._labels)
+        if not labels:
+            return
+        self.carriers.relabel(labels)
+        self._traces.clear()
+        self._next = None
+        for view in self._views.values():
+            view.fresh = False
+
+    def _trace(self, item: Ordinal) -> tuple[tuple[Ordinal, int], ...]:
+        """The label of `item`, root by root: what its reasons are made of."""
+        known = self._traces.get(item)
+        if known is None:
+            closure = self.holding.closure(item)
+            name = item_id(item)
+            passes = passes_on(self.policy, name)
+            known = self._traces[item] = tuple(
+                (
+                    ordinal(triple.root),
+                    self.book.number(
+                        Case(
+                            claim=self._eras.rounded(closure[triple.root].claims[triple.place]),
+                            state=triple.state,
+                            own=triple.root == name,
+                            passes=passes,
+                        )
+                    ),
+                )
+                for triple in carried(closure, name, self.now, terms(self.policy))
+            )
+        return known
+
+    def _horizon(self) -> Instant:
+        """The latest time that any label has read facts at: a receipt, or an attestation that has counted."""
+        receipts = (at for at in self.carriers.by_receipt if at is not None)
+        attested = (at for at, _ in self._attested if at <= self.now)
+        return max([*receipts, *attested], default=ALWAYS)
+
+    def _boundaries(self) -> set[Instant]:
+        """Every moment at which the judgement of some class may change by itself."""
+        policy = self.policy
+        windows: list[Window] = [fact.window for fact in policy.agreements]
+        windows += [fact.window for fact in policy.suspensions]
+        windows += [fact.window for fact in policy.consents]
+        windows += [member.window for community in policy.communities.values() for member in community.members]
+        for number in self.carriers.by_class:
+            claim = self.book.cases[number].claim
+            windows += (claim.window, Window(claim.not_before, claim.not_after))
+        found = {moment for window in windows for moment in (window.start, window.end)}
+        return found.union(moment for moment, _ in self._attested)
