@@ -247,10 +247,9 @@ def _standing(policy: Policy, partner: Code, claim: Claim, moment: Instant) -> I
 
 def _live(policy: Policy, ids: frozenset[str], recipient: Recipient, at: Instant) -> Iterator[Consent]:
     """Those of the consents that are live at `at` and name the recipient (a community: its members at `at`)."""
-    consents = (policy.consent(name) for name in ids)
     return (
         consent
-        for consent in consents
+        for consent in policy.spoken(ids)
         if at in consent.window and names(consent.to, recipient, (at,), policy.communities)
     )
 

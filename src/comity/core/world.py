@@ -79,12 +79,9 @@ class Policy:
         """The agreements `frm` → `to` that are in force at `moment` and cover `claim`."""
         return [grant for grant in self.between(frm, to) if moment in grant.window and grant.covers(claim, self.rank)]
 
-    def consent(self, name: str) -> Consent:
-        """The consent with the id `name`; UnknownName where there is none."""
-        try:
-            return self._consents[name]
-        except KeyError:
-            raise UnknownName(f"no consent `{name}`: list them with `comity consent list`") from None
+    def spoken(self, ids: Iterable[str]) -> list[Consent]:
+        """The consents with these ids. An id that the policy does not know waives nothing."""
+        return [consent for name in ids if (consent := self._consents.get(name))]
 
     def consents_on(self, item: ItemId) -> tuple[Consent, ...]:
         """Every consent on `item`, whoever gave it."""
