@@ -15,11 +15,11 @@ from comity.core.world import Policy
 
 
 class Book:
-    """Every class seen so far, by number from 0. A class once numbered keeps its number."""
+    """Every class seen so far, by number from 1. A class once numbered keeps its number."""
 
     def __init__(self, cases: Iterable[Case] = ()) -> None:
         """Start from the classes that are kept already, in number order."""
-        self.cases: list[Case] = []
+        self.cases: dict[int, Case] = {}
         self._numbers: dict[Case, int] = {}
         for case in cases:
             self.number(case)
@@ -30,10 +30,14 @@ class Book:
 
     def number(self, case: Case) -> int:
         """The number of `case`, new if it has none yet."""
-        number = self._numbers.setdefault(case, len(self.cases))
-        if number == len(self.cases):
-            self.cases.append(case)
+        number = self._numbers.setdefault(case, len(self.cases) + 1)
+        if number > len(self.cases):
+            self.cases[number] = case
         return number
+
+    def since(self, number: int) -> list[tuple[int, Case]]:
+        """The classes that were numbered after `number`, with their numbers."""
+        return [(place, self.cases[place]) for place in range(number + 1, len(self.cases) + 1)]
 
 
 class Eras:

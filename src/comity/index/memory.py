@@ -71,7 +71,7 @@ def index_of(world: World, now: Instant) -> tuple[Index, WorldHolding]:
     book = Book()
     everything = set(map(ordinal, holding.items))
     holding.kept = compute(holding.policy, holding, everything, now, book, kept=lambda _: {})
-    return Index(holding.policy, holding, now, cases=book.cases), holding
+    return Index(holding.policy, holding, now, cases=book.cases.values()), holding
 
 
 def numbered(policy: Policy, numbers: Mapping[ItemId, ItemId]) -> Policy:
