@@ -114,11 +114,12 @@ def case_of(world: World, item: ItemId, triple: Carried) -> Case:
 
 def refusals(policy: Policy, case: Case, recipient: Recipient, at: Instant) -> Iterator[tuple[Code, Obstacle]]:
     """Every refusing reason that this claim gives, as (partner, code); the root is the caller's."""
-    claim, state, holder, to = case.claim, case.state, policy.holder, base(recipient)
+    claim, state = case.claim, case.state
     if at not in claim.window:  # a further claim outside its window is left out
         return
-    if recipient == holder:
-        yield from _recalled(policy, case, at)
+    if recipient == policy.holder:
+        if recalled_by(policy, case, at):
+            yield claim.originator, Obstacle.RECALLED
         return
     public = is_public(policy, claim, at)
     # 1. Channel
@@ -127,12 +128,8 @@ def refusals(policy: Policy, case: Case, recipient: Recipient, at: Instant) -> I
     # 2. Own or public
     if recipient == claim.originator or public:
         return
-    word = [
-        consent for consent in _live(policy, state.waivers, recipient, at) if state.analysed or _reproduces(consent)
-    ]
     # 3. Suspended
-    stops = [stop for stop in policy.stops(claim.originator, to, claim, at) if _reaches(stop, policy, claim, state)]
-    if any(not _given_after(word, stop) for stop in stops):
+    if stopped_by(policy, case, recipient, at):
         yield claim.originator, Obstacle.SUSPENDED
     # 4. Assessable
     if state.assessable:
@@ -141,17 +138,14 @@ def refusals(policy: Policy, case: Case, recipient: Recipient, at: Instant) -> I
     if claim.embargoed(at):
         yield claim.originator, Obstacle.EMBARGO
     # 6. Consent
-    if not word:
+    if not word(policy, state, recipient, at):
         yield from _audience(policy, claim, recipient, at)
 
 
-def _recalled(policy: Policy, case: Case, at: Instant) -> Iterator[tuple[Code, Obstacle]]:
-    """The holder's own reading: stopped only by a recall."""
-    claim = case.claim
-    if not case.state.assessable and any(
-        stop.recall for stop in policy.stops(claim.originator, policy.holder, claim, at)
-    ):
-        yield claim.originator, Obstacle.RECALLED
+def recalled_by(policy: Policy, case: Case, at: Instant) -> list[Suspension]:
+    """The holder's own reading: the open recalls by which the originator stops it."""
+    stops = policy.stops(case.claim.originator, policy.holder, case.claim, at)
+    return [] if case.state.assessable else [stop for stop in stops if stop.recall]
 
 
 def _channel(
@@ -159,16 +153,41 @@ def _channel(
 ) -> Iterator[tuple[Code, Obstacle]]:
     """Clause 1: what the holder's own relation to the recipient's partner lets through."""
     claim, holder, to = case.claim, policy.holder, base(recipient)
-    passes = list(_live(policy, case.passes, recipient, at))
-    if any(not _given_after(passes, stop) for stop in policy.stops(holder, to, claim, at)):
+    if closed_by(policy, case, recipient, at):
         yield holder, Obstacle.CHANNEL
     if public or recipient == claim.originator or to == holder:
         return
     covering = policy.covering(holder, to, claim, at)
-    if not covering and not passes:
+    if not covering and not any(live(policy, case.passes, recipient, at)):
         yield holder, Obstacle.CHANNEL
     if claim.conditions and not any(claim.conditions <= grant.accepts for grant in covering):
         yield claim.originator, Obstacle.CONDITIONS
+
+
+def closed_by(policy: Policy, case: Case, recipient: Recipient, at: Instant) -> list[Suspension]:
+    """The holder's own open suspensions of the recipient's partner after which it has not consented itself."""
+    passes = list(live(policy, case.passes, recipient, at))
+    stops = policy.stops(policy.holder, base(recipient), case.claim, at)
+    return [stop for stop in stops if not _given_after(passes, stop)]
+
+
+def stopped_by(policy: Policy, case: Case, recipient: Recipient, at: Instant) -> list[Suspension]:
+    """The originator's open suspensions that reach this case and after which no consent of *word* was given."""
+    claim, state = case.claim, case.state
+    stops = [
+        stop
+        for stop in policy.stops(claim.originator, base(recipient), claim, at)
+        if _reaches(stop, policy, claim, state)
+    ]
+    spoken = word(policy, state, recipient, at) if stops else []
+    return [stop for stop in stops if not _given_after(spoken, stop)]
+
+
+def word(policy: Policy, state: State, recipient: Recipient, at: Instant) -> list[Consent]:
+    """The waivers that are live, name the recipient and speak of this use."""
+    return [
+        consent for consent in live(policy, state.waivers, recipient, at) if state.analysed or _reproduces(consent)
+    ]
 
 
 def _audience(policy: Policy, claim: Claim, recipient: Recipient, at: Instant) -> Iterator[tuple[Code, Obstacle]]:
@@ -202,7 +221,7 @@ def onward_term(policy: Policy, claim: Claim, at: Instant) -> Onward:
         return claim.onward
     if not policy.covering(claim.originator, holder, claim, at):
         return Onward.CONSENT
-    return min((grant.onward for grant in _standing(policy, holder, claim, at)), key=lambda rule: rule.strictness)
+    return min((grant.onward for grant in standing(policy, holder, claim, at)), key=lambda rule: rule.strictness)
 
 
 def derivation_term(policy: Policy, partner: Code, claim: Claim, attested: Instant) -> Derivation:
@@ -215,7 +234,7 @@ def derivation_term(policy: Policy, partner: Code, claim: Claim, attested: Insta
         return claim.derivation
     if not policy.covering(claim.originator, partner, claim, attested):
         return Derivation.INHERIT
-    free = all(grant.derivation is Derivation.OWN_ANALYSIS for grant in _standing(policy, partner, claim, attested))
+    free = all(grant.derivation is Derivation.OWN_ANALYSIS for grant in standing(policy, partner, claim, attested))
     return Derivation.OWN_ANALYSIS if free else Derivation.INHERIT
 
 
@@ -235,7 +254,7 @@ def _own_analysis(policy: Policy, partner: Code, claim: Claim, attested: Instant
     return derivation_term(policy, partner, claim, attested) is Derivation.OWN_ANALYSIS
 
 
-def _standing(policy: Policy, partner: Code, claim: Claim, moment: Instant) -> Iterator[Agreement]:
+def standing(policy: Policy, partner: Code, claim: Claim, moment: Instant) -> Iterator[Agreement]:
     """Clause (e): the agreements that overlap and are in force at `moment` or were when the item was received."""
     return (
         grant
@@ -245,7 +264,7 @@ def _standing(policy: Policy, partner: Code, claim: Claim, moment: Instant) -> I
     )
 
 
-def _live(policy: Policy, ids: frozenset[str], recipient: Recipient, at: Instant) -> Iterator[Consent]:
+def live(policy: Policy, ids: frozenset[str], recipient: Recipient, at: Instant) -> Iterator[Consent]:
     """Those of the consents that are live at `at` and name the recipient (a community: its members at `at`)."""
     return (
         consent
