@@ -54,6 +54,10 @@ class Reader(Holding, Protocol):
         """The time of a decision: the later of the clock and the latest recorded time."""
         ...
 
+    def horizon(self) -> Instant:
+        """The latest time that a label may have read facts at: the latest act or, if later, the latest receipt."""
+        ...
+
     def setting(self, name: str) -> object | None:
         """The newest value of a setting (`holder`, `levels`, `green-community` …), None if never set."""
         ...
@@ -61,8 +65,7 @@ class Reader(Holding, Protocol):
     def policy(self) -> Policy:
         """All facts by today's record: endings close windows early, and what never came into force is left out.
 
-        Consents name items by `index.holding.item_id`. One that was withdrawn before its start stays known by its id,
-        and names nobody.
+        Consents name items by `index.holding.item_id`.
         """
         ...
 

@@ -1,8 +1,8 @@
 """One schema for SQLite and PostgreSQL: append-only rows, each with the act that recorded it.
 
 INVARIANT: rows are only ever inserted. What changes is said by a later row: an `ending` closes a window early, a newer
-`claim` at place 0 follows an accepted quarantine, a `resolution` answers a quarantine. Three things are derived and may
-be rewritten, because they can be computed again from the rest: `item.label`, `shown`, and `in_flight`.
+`claim` at place 0 follows an accepted quarantine, a `resolution` answers a quarantine. Four things are derived and may
+be rewritten, because they can be computed again from the rest: `item.label`, `labelled`, `shown`, and `in_flight`.
 
 Two times: `start` and `end` are valid time, in microseconds (see `core.instant`; an absent bound is its extreme). The
 recorded time, the actor, the reason and the policy epoch are those of the row's `act`. Lists are JSON, sorted.
@@ -156,6 +156,7 @@ item = Table(
     _act(),
     UniqueConstraint("stix_id", "submitter", "version", "digest"),
     Index(None, "name"),
+    Index(None, "received"),
 )
 
 content = Table(
@@ -252,6 +253,13 @@ label = Table(
     metadata,
     Column("id", _Number, primary_key=True),
     Column("classes", LargeBinary, nullable=False, unique=True, comment="derived: sorted class ids, 4 bytes each"),
+)
+
+labelled = Table(
+    "labelled",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="always 1"),
+    Column("moment", BigInteger, nullable=False, comment="derived: when every label that is kept holds"),
 )
 
 shown = Table(

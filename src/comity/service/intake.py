@@ -1,0 +1,262 @@
+"""What a bundle holds that the node does not: each element known already, new, kept apart, or quarantined.
+
+One *copy* is (id, version, submitter) and its content. The same content again changes nothing; other content under the
+same version is kept apart and flagged, and never replaces what is held. What cannot be read as STIX is quarantined with
+its reason; if it has a usable id it is held all the same, so that what names it waits with it.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from comity.core.instant import Instant
+from comity.core.partner import Code
+from comity.formats import stix
+from comity.formats.bundle import Element
+from comity.formats.fault import Fault
+from comity.formats.stix import StixObject
+from comity.index.holding import Ordinal
+from comity.service.ports import Writer
+from comity.service.records import Held, NewItem, NewQuarantine, Reference
+
+BATCH: Final = 2000
+"""Elements that are looked up and written together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """An item that this import has added; `flaw` says why it is quarantined, if it is."""
+
+    ordinal: Ordinal
+    stix_id: str
+    version: str
+    modified_at: Instant | None
+    type: str
+    refs: tuple[str, ...] = ()
+    markings: tuple[str, ...] = ()
+    derived: tuple[str, str] | None = None
+    marking_kind: str | None = None
+    position: int = 0
+    digest: bytes = b""
+    flaw: Fault | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Counts:
+    """What became of the elements of a bundle."""
+
+    read: int = 0
+    accepted: int = 0
+    unchanged: int = 0
+    flagged: int = 0
+    quarantined: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Candidate:
+    """An element on its way in."""
+
+    element: Element
+    digest: bytes
+    stix_id: str | None = None
+    object: StixObject | None = None
+    flaw: Fault | None = None
+
+    @property
+    def version(self) -> str:
+        if self.object is not None:
+            return self.object.modified
+        value = self.element.value
+        stated = value.get("modified") if isinstance(value, dict) else None
+        return stated if isinstance(stated, str) else ""
+
+    @property
+    def key(self) -> tuple[str | None, str]:
+        return self.stix_id, self.version
+
+
+def take_in(writer: Writer, submitter: Code, elements: Iterable[Element], counts: Counts) -> Iterator[Fresh]:
+    """Hold what is new among `elements`, and yield it; contents and references are written, claims and edges are not."""
+    batch: list[_Candidate] = []
+    for element in elements:
+        batch.append(_candidate(element))
+        if len(batch) >= BATCH:
+            yield from _hold(writer, submitter, batch, counts)
+            batch = []
+    yield from _hold(writer, submitter, batch, counts)
+
+
+def _candidate(element: Element) -> _Candidate:
+    digest = hashlib.sha256(element.raw).digest()
+    if isinstance(element.value, Fault):
+        return _Candidate(element=element, digest=digest, flaw=element.value)
+    found = stix.examine(element.value)
+    if isinstance(found, Fault):
+        return _Candidate(element=element, digest=digest, flaw=found, stix_id=stix.usable_id(element.value))
+    return _Candidate(element=element, digest=digest, object=found, stix_id=found.id)
+
+
+def _hold(writer: Writer, submitter: Code, batch: list[_Candidate], counts: Counts) -> list[Fresh]:
+    """Write what is new in one batch."""
+    counts.read += len(batch)
+    known = _Known(writer, submitter, batch)
+    named = [candidate for candidate in batch if candidate.stix_id is not None]
+    new = [(candidate, apart) for candidate in named if (apart := known.place(candidate)) is not False]
+    counts.unchanged += len(named) - len(new)
+    first = writer.next_ordinal()
+    fresh = [_fresh(Ordinal(first + place), candidate) for place, (candidate, _) in enumerate(new)]
+    act_at = writer.act.at
+    writer.add_items(
+        _row(item, candidate, submitter, act_at, known.ordinal(apart, first))
+        for item, (candidate, apart) in zip(fresh, new, strict=True)
+    )
+    writer.add_contents((item.ordinal, candidate.element.raw) for item, (candidate, _) in zip(fresh, new, strict=True))
+    writer.add_references(_references(fresh))
+    counts.flagged += sum(apart is not None for _, apart in new)
+    _keep_nameless(writer, submitter, [candidate for candidate in batch if candidate.stix_id is None], counts)
+    return fresh
+
+
+def _fresh(number: Ordinal, candidate: _Candidate) -> Fresh:
+    found = candidate.object
+    stix_id = candidate.stix_id or ""
+    if found is None:
+        return Fresh(
+            ordinal=number,
+            stix_id=stix_id,
+            version=candidate.version,
+            modified_at=None,
+            type=stix_id.partition("--")[0],
+            position=candidate.element.ordinal,
+            digest=candidate.digest,
+            flaw=candidate.flaw,
+        )
+    return Fresh(
+        ordinal=number,
+        stix_id=stix_id,
+        version=found.modified,
+        modified_at=found.modified_at,
+        type=found.type,
+        refs=found.refs,
+        markings=found.markings,
+        derived=found.derived,
+        marking_kind=found.kind,
+        position=candidate.element.ordinal,
+        digest=candidate.digest,
+    )
+
+
+def _row(item: Fresh, candidate: _Candidate, submitter: Code, at: Instant, apart: Ordinal | None) -> NewItem:
+    return NewItem(
+        ordinal=item.ordinal,
+        name=item.stix_id,
+        stix_id=item.stix_id,
+        version=item.version,
+        type=item.type,
+        title=None if candidate.object is None else candidate.object.title,
+        submitter=submitter,
+        received=at,
+        digest=item.digest,
+        apart_from=apart,
+    )
+
+
+def _references(items: Iterable[Fresh]) -> Iterator[Reference]:
+    for item in items:
+        for ref in item.refs:
+            yield Reference(ref, item.ordinal, "ref")
+        for end in item.derived or ():
+            yield Reference(end, item.ordinal, "derived")
+
+
+def _keep_nameless(writer: Writer, submitter: Code, candidates: list[_Candidate], counts: Counts) -> None:
+    """Quarantine what has no usable id, once."""
+    seen = writer.quarantined_digests(submitter, {candidate.digest for candidate in candidates})
+    rows = []
+    for candidate in candidates:
+        if candidate.digest in seen or candidate.flaw is None:
+            counts.unchanged += 1
+            continue
+        seen.add(candidate.digest)
+        rows.append(
+            quarantined(submitter, candidate.element.ordinal, candidate.flaw, candidate.digest)._replace(
+                content=candidate.element.raw
+            )
+        )
+        count_flaw(counts, candidate.flaw)
+    writer.add_quarantine(rows)
+
+
+def quarantined(
+    submitter: Code, position: int, flaw: Fault, digest: bytes, item: Ordinal | None = None
+) -> NewQuarantine:
+    """The row of a quarantine."""
+    return NewQuarantine(
+        item=item,
+        submitter=submitter,
+        position=position,
+        reason=flaw.code.value,
+        detail=flaw.detail,
+        digest=digest,
+        content=None,
+    )
+
+
+def count_flaw(counts: Counts, flaw: Fault) -> None:
+    """One more quarantined, for this reason."""
+    counts.quarantined += 1
+    counts.reasons[flaw.code.value] += 1
+
+
+Earlier = Held | _Candidate
+
+
+class _Known:
+    """The copies of the ids of one batch: those held, and those that came earlier in the batch."""
+
+    def __init__(self, writer: Writer, submitter: Code, batch: list[_Candidate]) -> None:
+        self._writer = writer
+        self._submitter = submitter
+        held = writer.copies({candidate.stix_id for candidate in batch if candidate.stix_id is not None})
+        self._copies: dict[tuple[str | None, str], list[Earlier]] = {}
+        for copies in held.values():
+            for copy in copies:
+                self._copies.setdefault((copy.stix_id, copy.version), []).append(copy)
+        self._places: dict[int, int] = {}
+
+    def place(self, candidate: _Candidate) -> "Earlier | None | bool":
+        """False if the copy is known; else the earlier copy of the version whose content differs, None if none."""
+        copies = self._copies.setdefault(candidate.key, [])
+        apart: Earlier | None = None
+        for copy in copies:
+            same = copy.digest == candidate.digest or _content(self._value(copy)) == _content(candidate.element.raw)
+            if same and (isinstance(copy, _Candidate) or copy.submitter == self._submitter):
+                return False
+            if not same and apart is None:
+                apart = copy
+        copies.append(candidate)
+        self._places[id(candidate)] = len(self._places)
+        return apart
+
+    def ordinal(self, copy: "Earlier | None | bool", first: Ordinal) -> Ordinal | None:
+        """The number that `copy` has, or will have when the batch is numbered from `first`."""
+        if isinstance(copy, _Candidate):
+            return Ordinal(first + self._places[id(copy)])
+        return copy.ordinal if isinstance(copy, Held) else None
+
+    def _value(self, copy: Earlier) -> bytes:
+        if isinstance(copy, _Candidate):
+            return copy.element.raw
+        return next(content for _, content in self._writer.content([copy.ordinal]))
+
+
+def _content(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value, as text, or the bytes of what is none
+    """What the bytes say, however they are laid out."""
+    try:
+        return json.dumps(json.loads(raw), sort_keys=True)
+    except (ValueError, RecursionError):
+        return raw

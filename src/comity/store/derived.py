@@ -1,0 +1,82 @@
+"""Rewriting what is derived: labels and their classes, what was shown, and the releases under way."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from comity.core.claim import Claim
+from comity.core.instant import Instant
+from comity.index.holding import Ordinal
+from comity.service.records import ClassRow
+from comity.store import schema
+from comity.store.database import add_rows, chunks
+from comity.store.facts import Facts
+from comity.store.lineage import Lineage
+from comity.store.lookup import Lookup
+from comity.store.register import Register
+from comity.store.rows import encode_class, encode_label, encode_terms, terms_key
+
+
+class SqlReader(Facts, Lookup, Lineage, Register):
+    """See `service.ports.Reader`."""
+
+
+class SqlDeriver(SqlReader):
+    """See `service.ports.Deriver`."""
+
+    _interned: dict[tuple[object, ...], int] | None = None
+
+    def intern_classes(self, rows: Iterable[ClassRow]) -> None:
+        """See Deriver."""
+        last = self._number(select(func.max(schema.klass.c.id)))
+        kept = []
+        for place, row in enumerate(rows, last + 1):
+            if row.number != place:
+                raise ValueError(f"class {row.number} where {place} is next")
+            terms = self._terms(row.claim)
+            kept.append((row.number, terms, encode_class(row, terms)))
+        add_rows(self._connection, schema.klass, ("id", "terms", "value"), kept, again=False)
+
+    def set_labels(self, labels: Mapping[Ordinal, tuple[int, ...]]) -> None:
+        """See Deriver."""
+        encoded = {classes: encode_label(classes) for classes in set(labels.values())}
+        numbers = self._label_numbers(set(encoded.values()))
+        for chunk in chunks((numbers[encoded[classes]], item) for item, classes in labels.items()):
+            self._connection.exec_driver_sql("UPDATE item SET label = ? WHERE id = ?", chunk)
+
+    def set_labelled(self, moment: Instant) -> None:
+        """See Deriver."""
+        statement = upsert(schema.labelled).values(id=1, moment=moment)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"moment": moment}))
+
+    def keep_shown(self, reader: str, since: Instant, items: bytes) -> None:
+        """See Deriver."""
+        statement = upsert(schema.shown).values(reader=reader, since=since, items=items)
+        keys = ["reader", "since"]
+        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"items": items}))
+
+    def end_flight(self, leaf: int) -> bool:
+        """See Deriver."""
+        ended = self._connection.execute(delete(schema.in_flight).where(schema.in_flight.c.leaf == leaf))
+        return ended.rowcount == 1
+
+    def _label_numbers(self, wanted: set[bytes]) -> dict[bytes, int]:
+        """The number of each label, new if it has none yet."""
+        table = schema.label
+        add_rows(self._connection, table, ("classes",), ((classes,) for classes in sorted(wanted)), again=True)
+        found = self._rows_of(select(table.c.classes, table.c.id), table.c.classes, wanted)
+        return {row.classes: row.id for row in found}
+
+    def _terms(self, claim: Claim) -> int:
+        """The number of the claim's terms, new if they have none yet."""
+        if self._interned is None:
+            self._interned = {}
+        key = terms_key(claim)
+        if key not in self._interned:
+            value, table = encode_terms(claim), schema.terms
+            number = self._connection.execute(select(table.c.id).where(table.c.value == value)).scalar()
+            if number is None:
+                number = self._connection.execute(insert(table).values(value=value).returning(table.c.id)).scalar_one()
+            self._interned[key] = number
+        return self._interned[key]

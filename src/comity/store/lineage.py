@@ -1,0 +1,122 @@
+"""What items claim, what they are built on, and the labels that are kept of them: `index.holding.Holding`."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+
+from sqlalchemy import select
+
+from comity.core.claim import Claim
+from comity.core.instant import NEVER, Instant, Window
+from comity.core.lineage import Item, ItemId, Source, Use
+from comity.index.holding import Ordinal, item_id
+from comity.store import schema
+from comity.store.database import BATCH
+from comity.store.rows import decode_label, decode_terms
+from comity.store.snapshot import Snapshot
+
+_CLAIM, _SOURCE, _ATTESTATION, _ITEM = schema.claim.c, schema.source.c, schema.attestation.c, schema.item.c
+_CLAIMS = (
+    select(_CLAIM.item, _CLAIM.place, _CLAIM.id, _CLAIM.terms, _CLAIM.start, _CLAIM.end, _ITEM.received)
+    .join(schema.item, _ITEM.id == _CLAIM.item)
+    .order_by(_CLAIM.item, _CLAIM.place, _CLAIM.id)
+)
+
+
+class Lineage(Snapshot):
+    """The part of a reader that is the holding of the index."""
+
+    _known: dict[tuple[int, int, int, int | None], Claim] | None = None
+
+    def claims(self, items: Iterable[Ordinal]) -> Mapping[Ordinal, tuple[Claim, ...]]:
+        """See Holding."""
+        found: dict[Ordinal, dict[int, Claim]] = {}
+        for item, place, number, terms, start, end, received in self._rows_of(_CLAIMS, _CLAIM.item, items):
+            until = self._ended("claim", number, end)
+            if start < until:
+                # Rows come in the order recorded: of several first claims, the newest stays.
+                found.setdefault(item, {})[number if place else 0] = self._claim(terms, start, until, received)
+        return {item: tuple(claims.values()) for item, claims in found.items()}
+
+    def sources(self, items: Iterable[Ordinal]) -> Mapping[Ordinal, tuple[Source, ...]]:
+        """See Holding."""
+        asked = list(items)
+        windows = self._attestation_windows(asked)
+        edges = select(_SOURCE.item, _SOURCE.source, _SOURCE.use)
+        found: dict[Ordinal, list[Source]] = {}
+        for item, source, use in self._rows_of(edges, _SOURCE.item, asked):
+            attested = windows.get((item, source), ()) if use == Use.DRAWS_ON.value else ()
+            edge = Source(item=item_id(source), use=Use(use), attestations=tuple(attested))
+            found.setdefault(item, []).append(edge)
+        return {item: tuple(edges) for item, edges in found.items()}
+
+    def dependants(self, items: Iterable[Ordinal]) -> set[Ordinal]:
+        """See Holding."""
+        return {row.item for row in self._rows_of(select(_SOURCE.item), _SOURCE.source, items)}
+
+    def closure(self, item: Ordinal) -> Mapping[ItemId, Item]:
+        """See Holding."""
+        edges: dict[Ordinal, tuple[Source, ...]] = {}
+        frontier = {item}
+        while frontier:
+            found = self.sources(frontier)
+            edges |= {number: found.get(number, ()) for number in frontier}
+            frontier = {Ordinal(int(edge.item)) for sources in found.values() for edge in sources} - edges.keys()
+        claims = self.claims(edges)
+        return {
+            item_id(number): Item(id=item_id(number), claims=claims[number], sources=edges[number])
+            for number in edges
+            if number in claims
+        }
+
+    def labels(self, items: Iterable[Ordinal]) -> Mapping[Ordinal, tuple[int, ...]]:
+        """See Holding."""
+        kept = select(_ITEM.id, schema.label.c.classes).join(schema.label, schema.label.c.id == _ITEM.label)
+        return {item: decode_label(classes) for item, classes in self._rows_of(kept, _ITEM.id, items)}
+
+    def census(self) -> Iterator[tuple[tuple[int, ...], Instant | None, str, Iterable[Ordinal]]]:
+        """See Holding."""
+        kinds: dict[tuple[int, Instant | None, str], array[int]] = {}
+        link = self._connection.connection.cursor()  # a million rows: the driver's are half the price of SQLAlchemy's
+        link.execute("SELECT id, label, received, type FROM item WHERE label IS NOT NULL")
+        while batch := link.fetchmany(BATCH):
+            for item, label, received, kind in batch:
+                key = (label, received, kind)
+                if key in kinds:
+                    kinds[key].append(item)
+                else:
+                    kinds[key] = array("Q", (item,))
+        link.close()
+        labels = {row.id: decode_label(row.classes) for row in self._rows(select(schema.label))}
+        for (label, received, kind), items in kinds.items():
+            yield labels[label], received, kind, items  # type: ignore[misc]
+
+    def attested(self) -> Iterator[tuple[Instant, Ordinal]]:
+        """See Holding."""
+        rows = self._rows(select(_ATTESTATION.id, _ATTESTATION.item, _ATTESTATION.attested, _ATTESTATION.withdrawn))
+        for number, item, attested, withdrawn in rows:
+            until = self._ended("attestation", number, withdrawn)
+            if attested < until:
+                yield attested, item
+                if until != NEVER:
+                    yield until, item
+
+    def _claim(self, terms: int, start: int, end: int, received: int | None) -> Claim:
+        """The claim of one row. Most rows say what another says: equal ones are one value."""
+        if self._known is None:
+            self._known = {}
+        key = (terms, start, end, received)
+        if key not in self._known:
+            value = self._connection.execute(
+                select(schema.terms.c.value).where(schema.terms.c.id == terms)
+            ).scalar_one()
+            window = Window(Instant(start), Instant(end))
+            self._known[key] = decode_terms(value, window, None if received is None else Instant(received))
+        return self._known[key]
+
+    def _attestation_windows(self, items: list[Ordinal]) -> dict[tuple[Ordinal, Ordinal], list[Window]]:
+        found: dict[tuple[Ordinal, Ordinal], list[Window]] = {}
+        for row in self._rows_of(select(schema.attestation).order_by(_ATTESTATION.id), _ATTESTATION.item, items):
+            window = Window(row.attested, self._ended("attestation", row.id, row.withdrawn))
+            if window.start < window.end:
+                found.setdefault((row.item, row.source), []).append(window)
+        return found

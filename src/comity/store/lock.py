@@ -1,0 +1,52 @@
+"""One writer at a time, across processes: an advisory lock on the node's lock file.
+
+The kernel drops the lock with the process that holds it, so nothing stale is ever left behind.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from comity.core.errors import NodeBusy, NodeDamaged
+
+_PAUSE: Final = 0.01
+"""Seconds between two attempts."""
+
+
+@contextmanager
+def held(path: Path, patience: float) -> Iterator[None]:
+    """Hold the lock on `path`; NodeBusy after `patience` seconds of waiting."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as problem:
+        raise NodeDamaged(f"the lock file `{path}` cannot be opened: {problem.strerror}; restore the node") from problem
+    try:
+        _take(descriptor, path, patience)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, path: Path, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise NodeBusy(_busy(descriptor, path)) from None
+            time.sleep(_PAUSE)
+        else:
+            return
+
+
+def _busy(descriptor: int, path: Path) -> str:
+    holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+    who = f"process {holder}" if holder else "another process"
+    return f"{who} is writing to the node `{path.parent}`: wait until it has finished, or end it, and try again"

@@ -1,0 +1,72 @@
+"""The record of one node: `service.ports.Store` on one SQLite file with its lock beside it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from comity.core.instant import Instant
+from comity.service.records import Act, Word
+from comity.store import lock, schema
+from comity.store.database import reading, writing
+from comity.store.derived import SqlDeriver, SqlReader
+from comity.store.snapshot import Clock
+from comity.store.writing import SqlWriter
+
+PATIENCE: Final = 5.0
+"""Seconds to wait for another writer."""
+
+
+class Record:
+    """See `service.ports.Store`. Opened by `store.folder`; to be closed."""
+
+    def __init__(self, engine: Engine, lock_file: Path, clock: Clock, patience: float = PATIENCE) -> None:
+        """Keep the engine; `clock` gives the time of acts, `patience` how long to wait for another writer."""
+        self._engine = engine
+        self._lock_file = lock_file
+        self._clock = clock
+        self._patience = patience
+
+    @contextmanager
+    def read(self) -> Iterator[SqlReader]:
+        """See `service.ports.Store`."""
+        with reading(self._engine) as connection:
+            yield SqlReader(connection, self._clock)
+
+    @contextmanager
+    def write(self, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
+        """See `service.ports.Store`."""
+        with lock.held(self._lock_file, self._patience), writing(self._engine) as connection:
+            yield SqlWriter(connection, self._clock, _recorded(connection, kind, word, self._clock(), policy=policy))
+
+    @contextmanager
+    def derive(self) -> Iterator[SqlDeriver]:
+        """See `service.ports.Store`."""
+        with lock.held(self._lock_file, self._patience), writing(self._engine) as connection:
+            yield SqlDeriver(connection, self._clock)
+
+    def close(self) -> None:
+        """Close every connection; the last one to go folds the write-ahead log into the file."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _recorded(connection: Connection, kind: str, word: Word, now: Instant, *, policy: bool) -> Act:
+    """The act, as its row now says: its time is after that of every act before it, whatever the clock says."""
+    table = schema.act
+    last = connection.execute(select(table.c.at, table.c.epoch).order_by(table.c.id.desc()).limit(1)).first()
+    at, epoch = (now, 0) if last is None else (max(now, last.at + 1), last.epoch)
+    epoch += policy
+    row = {"at": at, "kind": kind, "actor": word.actor, "by": word.by, "evidence": word.evidence, "why": word.why}
+    number = connection.execute(insert(table).values(**row, epoch=epoch).returning(table.c.id)).scalar_one()
+    return Act(id=number, at=Instant(at), kind=kind, word=word, epoch=epoch)

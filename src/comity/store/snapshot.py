@@ -1,0 +1,71 @@
+"""What every part of a reader starts from: a connection on one snapshot, and the few facts that others build on."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+
+from comity.core.instant import NEVER, Instant
+from comity.store import schema
+from comity.store.database import chunks
+
+Clock = Callable[[], Instant]
+Found = Row[*tuple[Any, ...]]
+"""A row of the database, by name or place."""
+
+
+class Snapshot:
+    """A connection on one snapshot."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._endings: dict[str, dict[str, Instant]] = {}
+
+    def epoch(self) -> int:
+        """See Reader."""
+        return self._number(select(schema.act.c.epoch).order_by(schema.act.c.id.desc()).limit(1))
+
+    def latest(self) -> Instant:
+        """See Reader."""
+        return Instant(self._number(select(func.max(schema.act.c.at))))
+
+    def now(self) -> Instant:
+        """See Reader."""
+        return max(self._clock(), self.latest())
+
+    def setting(self, name: str) -> object | None:
+        """See Reader."""
+        table = schema.setting
+        newest = select(table.c.value).where(table.c.name == name).order_by(table.c.id.desc()).limit(1)
+        value: object | None = self._connection.execute(newest).scalar()
+        return value
+
+    def labelled(self) -> Instant:
+        """See Reader."""
+        return Instant(self._number(select(func.max(schema.labelled.c.moment))))
+
+    def horizon(self) -> Instant:
+        """See Reader."""
+        return max(self.latest(), Instant(self._number(select(func.max(schema.item.c.received)))))
+
+    def _number(self, statement: Select[*tuple[Any, ...]]) -> int:
+        return self._connection.execute(statement).scalar() or 0
+
+    def _rows(self, statement: Select[*tuple[Any, ...]]) -> Iterator[Found]:
+        return iter(self._connection.execute(statement))
+
+    def _rows_of(
+        self, statement: Select[*tuple[Any, ...]], column: ColumnElement[Any], values: Iterable[object]
+    ) -> Iterator[Found]:
+        """The rows whose `column` is one of `values`, asked for in as few queries as there may be values in one."""
+        for chunk in chunks(values):
+            yield from self._connection.execute(statement.where(column.in_(chunk)))
+
+    def _ended(self, kind: str, subject: str | int, end: int = NEVER) -> Instant:
+        """The earliest of `end` and the endings of a fact."""
+        if kind not in self._endings:
+            table = schema.ending
+            earliest = select(table.c.subject, func.min(table.c.at)).where(table.c.kind == kind)
+            self._endings[kind] = {row[0]: row[1] for row in self._rows(earliest.group_by(table.c.subject))}
+        return Instant(min(end, self._endings[kind].get(str(subject), NEVER)))

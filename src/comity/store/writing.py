@@ -1,0 +1,236 @@
+"""One act under way: every row that it adds carries its number, and with it its recorded time, actor and epoch."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Table, func, insert, select
+
+from comity.core.agreement import Agreement, Delegation, Grant, Suspension
+from comity.core.consent import Consent
+from comity.core.errors import UnknownName
+from comity.core.instant import NEVER, Instant, Window
+from comity.core.ledger import leaf_hash
+from comity.core.partner import Code, Membership
+from comity.index.holding import Ordinal, ordinal
+from comity.service.records import (
+    Act,
+    DefaultTerms,
+    Disclosed,
+    Ended,
+    Leaf,
+    Named,
+    NewClaim,
+    NewItem,
+    NewQuarantine,
+    NewSource,
+    Outcome,
+    Partner,
+    Reference,
+)
+from comity.store import schema
+from comity.store.database import add_rows
+from comity.store.derived import SqlDeriver
+from comity.store.snapshot import Clock
+
+_NAMED: dict[Named, Table] = {
+    "agreement": schema.agreement,
+    "delegation": schema.delegation,
+    "suspension": schema.suspension,
+    "consent": schema.consent,
+}
+
+
+class SqlWriter(SqlDeriver):
+    """See `service.ports.Writer`."""
+
+    def __init__(self, connection: Connection, clock: Clock, act: Act) -> None:
+        """Write for `act`, whose row is there already."""
+        super().__init__(connection, clock)
+        self._act = act
+
+    @property
+    def act(self) -> Act:
+        """See Writer."""
+        return self._act
+
+    # The policy
+
+    def fresh_id(self, kind: Named) -> str:
+        """See Writer."""
+        table = _NAMED[kind]
+        number = self._number(select(func.count()).select_from(table)) + 1
+        while self._number(select(func.count()).where(table.c.id == f"{kind[0]}-{number}")):
+            number += 1
+        return f"{kind[0]}-{number}"
+
+    def set_setting(self, name: str, value: object) -> None:
+        """See Writer."""
+        self._add(schema.setting, name=name, value=value)
+
+    def add_partner(self, partner: Partner) -> None:
+        """See Writer."""
+        self._codes = None
+        self._add(schema.partner, code=partner.code, name=partner.name, identity=partner.identity)
+
+    def add_default_terms(self, partner: Code, terms: DefaultTerms) -> None:
+        """See Writer."""
+        audience = None if terms.audience is None else sorted(terms.audience)
+        self._add(
+            schema.default_terms, partner=partner, level=terms.level, domains=sorted(terms.domains), audience=audience
+        )
+
+    def add_domain(self, name: str) -> None:
+        """See Writer."""
+        self._add(schema.domain, name=name)
+
+    def add_condition(self, name: str) -> None:
+        """See Writer."""
+        self._add(schema.condition, name=name)
+
+    def add_community(self, name: str) -> None:
+        """See Writer."""
+        self._add(schema.community, name=name)
+
+    def add_member(self, community: str, member: Membership) -> None:
+        """See Writer."""
+        self._add(schema.membership, community=community, partner=member.partner, **_window(member.window))
+
+    def add_agreement(self, agreement: Agreement) -> None:
+        """See Writer."""
+        rules = {"onward": agreement.onward.value, "derivation": agreement.derivation.value}
+        self._add(schema.agreement, **_grant(agreement), **rules, accepts=sorted(agreement.accepts))
+
+    def add_delegation(self, delegation: Delegation) -> None:
+        """See Writer."""
+        self._add(schema.delegation, **_grant(delegation))
+
+    def add_suspension(self, suspension: Suspension) -> None:
+        """See Writer."""
+        self._add(
+            schema.suspension,
+            id=suspension.id,
+            frm=suspension.frm,
+            to=suspension.to,
+            domains=sorted(suspension.domains),
+            reach=suspension.reach.value,
+            recall=suspension.recall,
+            given=suspension.given,
+            **_window(suspension.window),
+        )
+
+    def add_consent(self, consent: Consent) -> None:
+        """See Writer."""
+        self._add(
+            schema.consent,
+            id=consent.id,
+            by=consent.by,
+            item=ordinal(consent.item),
+            to=sorted(consent.to),
+            use=consent.use.value,
+            given=consent.given,
+            **_window(consent.window),
+        )
+
+    def add_ending(self, kind: Ended, subject: str | int, at: Instant) -> None:
+        """See Writer."""
+        self._endings.clear()
+        self._known = None
+        self._add(schema.ending, kind=kind, subject=str(subject), at=at)
+
+    # The items
+
+    def next_ordinal(self) -> Ordinal:
+        """See Writer."""
+        return Ordinal(self._number(select(func.max(schema.item.c.id))) + 1)
+
+    def add_items(self, rows: Iterable[NewItem]) -> None:
+        """See Writer."""
+        listed, first = list(rows), self.next_ordinal()
+        if [row.ordinal for row in listed] != list(range(first, first + len(listed))):
+            raise ValueError(f"items are numbered on from {first} without a gap")
+        self._add_many(schema.item, ("id", *NewItem._fields[1:]), listed)
+
+    def add_contents(self, rows: Iterable[tuple[Ordinal, bytes]]) -> None:
+        """See Writer."""
+        add_rows(self._connection, schema.content, ("item", "bytes"), rows, again=False)
+
+    def add_claims(self, rows: Iterable[NewClaim]) -> None:
+        """See Writer."""
+        self._add_many(
+            schema.claim,
+            ("item", "place", "terms", "start", "end"),
+            ((item, place, self._terms(claim), claim.window.start, claim.window.end) for item, place, claim in rows),
+        )
+
+    def add_sources(self, rows: Iterable[NewSource]) -> None:
+        """See Writer."""
+        listed = ((row.item, row.source, row.use.value, row.inherited) for row in rows)
+        self._add_many(schema.source, ("item", "source", "use", "inherited"), listed, again=True)
+
+    def add_attestation(self, item: Ordinal, source: Ordinal, attested: Instant, withdrawn: Instant = NEVER) -> int:
+        """See Writer."""
+        return self._add(schema.attestation, item=item, source=source, attested=attested, withdrawn=withdrawn)
+
+    def add_references(self, rows: Iterable[Reference]) -> None:
+        """See Writer."""
+        add_rows(self._connection, schema.reference, Reference._fields, rows, again=True)
+
+    # Quarantine and register
+
+    def add_quarantine(self, rows: Iterable[NewQuarantine]) -> list[int]:
+        """See Writer."""
+        return [
+            self._add(
+                schema.quarantine, **{"bytes" if key == "content" else key: value for key, value in stated.items()}
+            )
+            for stated in (row._asdict() for row in rows)
+        ]
+
+    def resolve(self, quarantine: int, outcome: Outcome) -> None:
+        """See Writer."""
+        if self._connection.execute(self._open().where(schema.quarantine.c.id == quarantine)).first() is None:
+            raise UnknownName(f"no open quarantine `{quarantine}`: list them with `comity quarantine list`")
+        self._add(schema.resolution, quarantine=quarantine, outcome=outcome)
+
+    def append_leaf(self, entry: bytes) -> Leaf:
+        """See Writer."""
+        last = self._connection.execute(select(func.max(schema.leaf.c.seq))).scalar()
+        seq, digest = 0 if last is None else last + 1, leaf_hash(entry)
+        self._add(schema.leaf, seq=seq, entry=entry, hash=digest)
+        return Leaf(seq, entry, digest, self._act.id)
+
+    def add_disclosures(self, rows: Iterable[Disclosed]) -> None:
+        """See Writer."""
+        add_rows(self._connection, schema.disclosure, Disclosed._fields, rows, again=False)
+
+    def begin_flight(self, leaf: int) -> None:
+        """See Writer."""
+        row = {"leaf": leaf, "epoch": self._act.epoch, "began": self._act.at}
+        self._connection.execute(insert(schema.in_flight).values(row))
+
+    def _add(self, table: Table, **values: object) -> int:
+        """One row of this act; the number that it got, where its key is one."""
+        self._policy = None
+        added = self._connection.execute(insert(table).values(**values, act=self._act.id))
+        key = added.inserted_primary_key
+        return key[0] if key is not None and isinstance(key[0], int) else 0
+
+    def _add_many(
+        self, table: Table, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, again: bool = False
+    ) -> None:
+        act = (self._act.id,)
+        add_rows(self._connection, table, (*columns, "act"), ((*row, *act) for row in rows), again=again)
+
+
+def _window(window: Window) -> dict[str, Instant]:
+    return {"start": window.start, "end": window.end}
+
+
+def _grant(grant: Grant) -> dict[str, object]:
+    return {
+        "id": grant.id,
+        "frm": grant.frm,
+        "to": grant.to,
+        "ceiling": grant.ceiling,
+        "domains": sorted(grant.domains),
+        **_window(grant.window),
+    }
