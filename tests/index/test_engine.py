@@ -1,0 +1,201 @@
+"""`listing_agrees`, for the index: every verdict and every reason is that of `decide`, after any sequence of changes."""
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from comity.core.decision import Permitted, Refused, decide
+from comity.core.instant import Instant, Window
+from comity.core.lineage import Item, ItemId, Use
+from comity.core.partner import Recipient
+from comity.core.world import Policy, World
+from comity.formats.instant import parse
+from comity.formats.world import from_plain
+from comity.index.engine import Index
+from comity.index.holding import Ordinal, item_id
+from comity.index.memory import WorldHolding, index_of
+from tests.oracle.generator import boundaries, random_questions, random_world
+
+BLOCKS = 8
+WORLDS = int(os.environ.get("COMITY_INDEX_WORLDS", "400"))
+
+
+def moments(rng: random.Random, plain: dict[str, object]) -> list[Instant]:
+    """Some times at which something happens, in order, and their neighbours."""
+    found = {parse(text) for text in boundaries(plain)}
+    found |= {Instant(moment + step) for moment in found for step in (-1, 1)}
+    return sorted(rng.sample(sorted(found), min(6, len(found)))) or [Instant(0)]
+
+
+def readers(rng: random.Random, plain: dict[str, object], world: World) -> list[Recipient]:
+    """Every partner, and the parts that questions are asked about."""
+    asked = {Recipient(to) for _, to, _ in random_questions(rng, plain, 20)}
+    return sorted(asked | set(world.policy.partners))
+
+
+def assert_agrees(index: Index, holding: WorldHolding, world: World, asked: list[Recipient]) -> None:
+    """Every item for every reader: verdict, reasons, visible, who, page."""
+    for reader in asked:
+        seen = set()
+        for place, name in enumerate(holding.names):
+            number = Ordinal(place)
+            want = decide(world, name, reader, index.now)
+            got = index.decide(number, reader)
+            assert named(got, holding) == want, (reader, name)
+            assert index.permits(number, reader) == isinstance(want, Permitted), (reader, name)
+            if isinstance(want, Permitted):
+                seen.add(place)
+            if "/" not in reader:
+                assert (reader in index.who(number)) == isinstance(want, Permitted)
+        listed = [position.item for position in index.page(reader, None, 1000)]
+        assert sorted(listed) == sorted(seen)
+
+
+def named(answer: Permitted | Refused, holding: WorldHolding) -> Permitted | Refused:
+    """The index's answer with items named as the world names them."""
+    item = holding.names[int(answer.item)]
+    if isinstance(answer, Permitted):
+        return replace(answer, item=item)
+    reasons = sorted(reason._replace(root=holding.names[int(reason.root)]) for reason in answer.reasons)
+    return replace(answer, item=item, reasons=tuple(reasons))
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_the_index_gives_the_answers_of_decide_as_time_passes(block: int) -> None:
+    for seed in range(block, WORLDS, BLOCKS):
+        rng = random.Random(seed)
+        plain = random_world(rng)
+        world = from_plain(plain).world
+        asked = readers(rng, plain, world)
+        times = moments(rng, plain)
+        index, holding = index_of(world, times[0])
+        for moment in times:
+            index.advance(moment)
+            assert_agrees(index, holding, world, asked)
+
+
+Step = Callable[[random.Random, World, Instant], World]
+
+
+def keep(world: World, **facts: object) -> World:
+    """The world with some of its policy's facts replaced."""
+    return World(policy=replace(world.policy, **facts), items=world.items)
+
+
+def ended(fact: object, now: Instant) -> object:
+    """A fact whose window ends now, where that leaves anything of it."""
+    window: Window = fact.window  # type: ignore[attr-defined]
+    if window.start < now < window.end:
+        return replace(fact, window=Window(window.start, now))  # type: ignore[type-var]
+    return fact
+
+
+def without_some(rng: random.Random, policy: Policy) -> Policy:
+    """A policy that has yet to hear of some of its facts."""
+
+    def some(facts: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(fact for fact in facts if rng.random() < 0.6)
+
+    return replace(
+        policy,
+        agreements=some(policy.agreements),
+        suspensions=some(policy.suspensions),
+        delegations=some(policy.delegations),
+        consents=some(policy.consents),
+    )
+
+
+def next_policy(rng: random.Random, policy: Policy, whole: Policy, now: Instant) -> Policy:
+    """One fact more, fewer, or ended now."""
+    kind = rng.choice(["agreements", "suspensions", "delegations", "consents"])
+    have, every = getattr(policy, kind), getattr(whole, kind)
+    missing = [fact for fact in every if fact.id not in {known.id for known in have}]
+    choice = rng.random()
+    if choice < 0.5 and missing:
+        fact = rng.choice(missing)
+        if rng.random() < 0.5 and fact.window.end > now + 1:
+            fact = replace(fact, window=Window(Instant(now + 1), fact.window.end))
+        return replace(policy, **{kind: (*have, fact)})
+    if choice < 0.8 and have:
+        chosen = rng.choice(have)
+        return replace(policy, **{kind: tuple(ended(fact, now) if fact is chosen else fact for fact in have)})
+    return replace(policy, **{kind: have[1:]})
+
+
+def toggled(rng: random.Random, item: Item, now: Instant) -> Item:
+    """The item with one of its `draws-on` edges attested, or its attestation withdrawn."""
+    edges = list(item.sources)
+    places = [place for place, edge in enumerate(edges) if edge.use is Use.DRAWS_ON]
+    if not places:
+        return item
+    place = rng.choice(places)
+    open_windows = [window for window in edges[place].attestations if now in window]
+    fresh = tuple(
+        Window(window.start, now) if window.start < now < window.end else window
+        for window in edges[place].attestations
+    )
+    edges[place] = replace(edges[place], attestations=fresh if open_windows else (*fresh, Window(now)))
+    return replace(item, sources=tuple(edges))
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_the_index_gives_the_answers_of_decide_after_any_sequence_of_changes(block: int) -> None:
+    for seed in range(block, WORLDS, BLOCKS):
+        rng = random.Random(seed + 1_000_000)
+        plain = random_world(rng)
+        whole = from_plain(plain).world
+        asked = rng.sample(readers(rng, plain, whole), 3)
+        times = moments(rng, plain)
+        world = World(policy=without_some(rng, whole.policy), items=whole.items)
+        index, holding = index_of(world, times[0])
+        for now in times:
+            index.advance(now)
+            world = step(rng, world, whole, index, holding)
+            assert_agrees(index, holding, world, asked)
+
+
+def step(rng: random.Random, world: World, whole: World, index: Index, holding: WorldHolding) -> World:
+    """One change, to the world and to the index alike."""
+    if rng.random() < 0.25:
+        place = rng.randrange(len(holding.names))
+        name = holding.names[place]
+        item = toggled(rng, world.items[name], index.now)
+        if not valid(world, name, item):
+            return world
+        number = item_id(Ordinal(place))
+        edges = tuple(replace(source, item=holding.numbers[source.item]) for source in item.sources)
+        holding.items[number] = replace(holding.items[number], sources=edges)
+        index.receive([], touched=[Ordinal(place)])
+        return World(policy=world.policy, items={**world.items, name: item})
+    policy = next_policy(rng, world.policy, whole.policy, index.now)
+    fresh = World(policy=policy, items=world.items)
+    numbered = WorldHolding(fresh).policy
+    added = [stop for stop in numbered.suspensions if stop.id not in {known.id for known in world.policy.suspensions}]
+    for reader in sorted(world.policy.partners):
+        before = set(index.visible(reader))
+        lost, gained = (
+            index.preview_suspension(added[0], reader) if added else index.preview(numbered, reader)
+        )
+        want = {Ordinal(place) for place, name in enumerate(holding.names) if permits(fresh, name, reader, index.now)}
+        assert (before - set(lost)) | set(gained) == want, reader
+        assert before == set(index.visible(reader))
+    if added:
+        index.suspend(added[0])
+    else:
+        index.replace(numbered, index.now)
+    return fresh
+
+
+def permits(world: World, item: ItemId, reader: Recipient, now: Instant) -> bool:
+    return isinstance(decide(world, item, reader, now), Permitted)
+
+
+def valid(world: World, name: ItemId, item: Item) -> bool:
+    try:
+        World(policy=world.policy, items={**world.items, name: item})
+    except Exception:  # noqa: BLE001 - an attestation before its source was received, say
+        return False
+    return True
