@@ -102,6 +102,13 @@ def labels(
     items: Mapping[ItemId, Item], start: ItemId, moment: Instant, terms: Terms
 ) -> dict[ItemId, tuple[Carried, ...]]:
     """The labels at `moment` of `start` and of everything that it is built on, directly or not."""
+    return labels_of(items, (start,), moment, terms)
+
+
+def labels_of(
+    items: Mapping[ItemId, Item], starts: Iterable[ItemId], moment: Instant, terms: Terms
+) -> dict[ItemId, tuple[Carried, ...]]:
+    """As `labels`, for all of `starts` in one go: what they have in common is labelled once."""
 
     def seeds(node: ItemId) -> Iterable[Carried]:
         for place, claim in enumerate(items[node].claims):
@@ -111,7 +118,7 @@ def labels(
         for source in items[node].sources:
             yield source.item, along(items, items[node], source, moment, terms)
 
-    found = least_fixpoint(upstream(items, start), seeds, inflow, prune)
+    found = least_fixpoint(upstream(items, *starts), seeds, inflow, prune)
     return {node: tuple(sorted(label, key=_order)) for node, label in found.items()}
 
 
@@ -139,21 +146,23 @@ def frees(partner: Code, claim: Claim, cut: Window, terms: Terms) -> bool:
     return partner == claim.originator or terms.own_analysis(partner, claim, cut.start)
 
 
-def upstream(items: Mapping[ItemId, Item], start: ItemId) -> tuple[ItemId, ...]:
-    """`start` and everything that it is built on; sources come before what is built on them, cycles apart."""
+def upstream(items: Mapping[ItemId, Item], *starts: ItemId) -> tuple[ItemId, ...]:
+    """`starts` and everything that they are built on; sources come before what is built on them, cycles apart."""
     order: list[ItemId] = []
-    seen = {start}
-    stack = [(start, iter(items[start].sources))]
-    while stack:
-        node, rest = stack[-1]
-        for source in rest:
-            if source.item not in seen:
-                seen.add(source.item)
-                stack.append((source.item, iter(items[source.item].sources)))
-                break
-        else:
-            order.append(node)
-            stack.pop()
+    seen: set[ItemId] = set()
+    for start in starts:
+        stack = [(start, iter(items[start].sources))] if start not in seen else []
+        seen.add(start)
+        while stack:
+            node, rest = stack[-1]
+            for source in rest:
+                if source.item not in seen:
+                    seen.add(source.item)
+                    stack.append((source.item, iter(items[source.item].sources)))
+                    break
+            else:
+                order.append(node)
+                stack.pop()
     return tuple(order)
 
 
