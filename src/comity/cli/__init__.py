@@ -1,0 +1,1 @@
+"""`comity …`: what people and scripts type."""
