@@ -89,6 +89,14 @@ class Reader(Holding, Protocol):
         """The attestations of one edge, in the order recorded."""
         ...
 
+    def turned(self, since: Instant, until: Instant) -> set[Ordinal]:
+        """The items of which an attestation starts or stops counting after `since`, up to and including `until`."""
+        ...
+
+    def knows(self, kind: Named, name: str) -> bool:
+        """Whether something of this kind has, or ever had, this id."""
+        ...
+
     def find(self, name: str) -> list[Held]:
         """The held items that `name` may mean, by ordinal; empty when there is none.
 

@@ -1,9 +1,9 @@
 """The policy, partners and terms as recorded: endings close windows early, what never came into force is left out."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 
 from comity.core.agreement import Agreement, Delegation, Reach, Suspension
 from comity.core.claim import LEVELS, Derivation, Onward
@@ -14,12 +14,20 @@ from comity.core.lineage import Use
 from comity.core.partner import Code, Community, Membership
 from comity.core.world import Policy
 from comity.index.holding import Ordinal, item_id
-from comity.service.records import Act, AttestationRow, DefaultTerms, MembershipRow, Partner, Word
+from comity.service.records import Act, AttestationRow, DefaultTerms, MembershipRow, Named, Partner, Word
 from comity.store import schema
 from comity.store.rows import code
 from comity.store.snapshot import Found, Snapshot
 
 Fact = TypeVar("Fact")
+
+NAMED: Final[dict[Named, Table]] = {
+    "agreement": schema.agreement,
+    "delegation": schema.delegation,
+    "suspension": schema.suspension,
+    "consent": schema.consent,
+}
+"""Where what has an id that people use is kept."""
 
 
 class Facts(Snapshot):
@@ -60,6 +68,11 @@ class Facts(Snapshot):
             AttestationRow(row.id, item, source, row.attested, self._ended("attestation", row.id, row.withdrawn))
             for row in rows
         )
+
+    def knows(self, kind: Named, name: str) -> bool:
+        """See Reader."""
+        table = NAMED[kind]
+        return self._number(select(func.count()).where(table.c.id == name)) > 0
 
     def acts(self) -> Iterator[Act]:
         """See Reader."""

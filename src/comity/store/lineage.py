@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from comity.core.claim import Claim
 from comity.core.instant import NEVER, Instant, Window
@@ -99,6 +99,17 @@ class Lineage(Snapshot):
                 yield attested, item
                 if until != NEVER:
                     yield until, item
+
+    def turned(self, since: Instant, until: Instant) -> set[Ordinal]:
+        """See Reader."""
+        ending, row = schema.ending.c, _ATTESTATION
+        ended = select(ending.subject).where(ending.kind == "attestation", ending.at > since, ending.at <= until)
+        turns = or_(
+            row.attested.between(since + 1, until),
+            row.withdrawn.between(since + 1, until),
+            row.id.in_({int(found.subject) for found in self._rows(ended)}),
+        )
+        return {found.item for found in self._rows(select(row.item).where(turns))}
 
     def _claim(self, terms: int, start: int, end: int, received: int | None) -> Claim:
         """The claim of one row. Most rows say what another says: equal ones are one value."""

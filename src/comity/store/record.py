@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from comity.core.instant import Instant
 from comity.service.records import Act, Word
-from comity.store import lock, schema
+from comity.store import lock, schema, verify
 from comity.store.database import reading, writing
 from comity.store.derived import SqlDeriver, SqlReader
 from comity.store.snapshot import Clock
@@ -47,6 +47,11 @@ class Record:
         """See `service.ports.Store`."""
         with lock.held(self._lock_file, self._patience), writing(self._engine) as connection:
             yield SqlDeriver(connection, self._clock)
+
+    def faults(self) -> list[str]:
+        """Everything that is wrong with the record as far as it can tell by itself; empty when it is whole."""
+        with reading(self._engine) as connection:
+            return list(verify.faults(connection))
 
     def close(self) -> None:
         """Close every connection; the last one to go folds the write-ahead log into the file."""

@@ -29,14 +29,8 @@ from comity.service.records import (
 from comity.store import schema
 from comity.store.database import add_rows
 from comity.store.derived import SqlDeriver
+from comity.store.facts import NAMED
 from comity.store.snapshot import Clock
-
-_NAMED: dict[Named, Table] = {
-    "agreement": schema.agreement,
-    "delegation": schema.delegation,
-    "suspension": schema.suspension,
-    "consent": schema.consent,
-}
 
 
 class SqlWriter(SqlDeriver):
@@ -56,9 +50,8 @@ class SqlWriter(SqlDeriver):
 
     def fresh_id(self, kind: Named) -> str:
         """See Writer."""
-        table = _NAMED[kind]
-        number = self._number(select(func.count()).select_from(table)) + 1
-        while self._number(select(func.count()).where(table.c.id == f"{kind[0]}-{number}")):
+        number = self._number(select(func.count()).select_from(NAMED[kind])) + 1
+        while self.knows(kind, f"{kind[0]}-{number}"):
             number += 1
         return f"{kind[0]}-{number}"
 

@@ -1,0 +1,71 @@
+"""The only wiring: a folder and a clock make a node."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from comity.core.errors import NodeDamaged
+from comity.core.instant import Instant
+from comity.formats.world import WorldFile
+from comity.service.found import Founded, found
+from comity.service.labels import stale
+from comity.service.records import Word
+from comity.store import folder
+from comity.store.record import PATIENCE, Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """An open node. `register_key` is what the salts of the register's commitments derive from."""
+
+    directory: Path
+    store: Record
+    register_key: bytes = field(repr=False)
+
+    def close(self) -> None:
+        """Close the record."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founding:
+    """What a new node starts from: its holder, a world, or both, if they agree."""
+
+    holder: str | None = None
+    world: WorldFile | None = None
+
+
+def init(directory: Path, clock: Callable[[], Instant], founding: Founding, word: Word) -> Founded:
+    """Make a node in `directory`, which must be empty or not there; it is there whole, or not at all."""
+    done: list[Founded] = []
+    folder.create(directory, clock, lambda record: done.append(found(record, founding.holder, founding.world, word)))
+    return done[0]
+
+
+def open_node(directory: Path, clock: Callable[[], Instant], patience: float = PATIENCE) -> Node:
+    """Open the node in `directory`; `patience` is how many seconds to wait for another writer.
+
+    Raises NodeDamaged, with the mend, when something is missing, unsafe, newer than this program or not ours.
+    """
+    store = folder.open_record(directory, clock, patience)
+    return Node(directory=directory, store=store, register_key=folder.register_key(directory))
+
+
+def verify(node: Node) -> None:
+    """Check the whole record against itself; NodeDamaged, with everything that is wrong, unless it is whole."""
+    faults = node.store.faults()
+    if not faults:
+        with node.store.read() as reader:
+            faults = [f"the label of item {item} is not what its lineage makes it" for item in sorted(stale(reader))]
+    if faults:
+        raise NodeDamaged("\n".join([*faults, "restore the node from its last copy"]))

@@ -1,0 +1,70 @@
+"""The statement that an analysis reproduces nothing of a source that it draws on, and taking that back."""
+
+from dataclasses import dataclass
+
+from comity.core.errors import Forbidden
+from comity.core.instant import Instant
+from comity.core.lineage import Use
+from comity.index.holding import Ordinal, item_id
+from comity.service.labels import Labels
+from comity.service.policy import DRAIN, check_word, settle
+from comity.service.ports import Store, Writer
+from comity.service.records import AttestationRow, Held, Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """The lineage edge from the item called `item` to the one called `source`."""
+
+    item: str
+    source: str
+
+
+def attest(store: Store, edge: Edge, word: Word) -> AttestationRow:
+    """Attest an edge from now on, on the word of the item's originator.
+
+    Raises Forbidden for an edge that is no `draws-on`, that is attested already, or whose source is received later.
+    """
+    with store.write("attest", word, policy=True) as writer:
+        item, source = _ends(writer, edge, word)
+        at = writer.act.at
+        if source.received is not None and at < source.received:
+            raise Forbidden(f"`{edge.source}` is received only later: attest when it is there")
+        if _standing(writer, item.ordinal, source.ordinal):
+            raise Forbidden(f"`{edge.item}` is attested for `{edge.source}` already: nothing is left to do")
+        number = writer.add_attestation(item.ordinal, source.ordinal, at)
+        Labels(writer).refresh({item.ordinal})
+        (made,) = (row for row in writer.attestations(item.ordinal, source.ordinal) if row.id == number)
+    return made
+
+
+def withdraw_attestation(store: Store, edge: Edge, word: Word, drain: float = DRAIN) -> Instant:
+    """Withdraw what is attested of an edge, on the word of the item's originator; when it stops counting."""
+    with store.write("attest-withdraw", word, policy=True) as writer:
+        item, source = _ends(writer, edge, word)
+        standing = _standing(writer, item.ordinal, source.ordinal)
+        if not standing:
+            raise Forbidden(f"`{edge.item}` is not attested for `{edge.source}`: nothing is left to do")
+        for row in standing:
+            writer.add_ending("attestation", row.id, writer.act.at)
+        Labels(writer).refresh({item.ordinal})
+        at, epoch = writer.act.at, writer.act.epoch
+    settle(store, epoch, drain)
+    return at
+
+
+def _ends(writer: Writer, edge: Edge, word: Word) -> tuple[Held, Held]:
+    """The item and the source of a `draws-on` edge, if the word is that of the item's originator."""
+    item, source = writer.one(edge.item), writer.one(edge.source)
+    check_word(writer.policy(), writer.claims([item.ordinal])[item.ordinal][0].originator, word)
+    sources = writer.sources([item.ordinal]).get(item.ordinal, ())
+    if not any(stated.item == item_id(source.ordinal) and stated.use is Use.DRAWS_ON for stated in sources):
+        raise Forbidden(
+            f"`{edge.item}` does not draw on `{edge.source}`: only a source of use `draws-on` can be attested"
+        )
+    return item, source
+
+
+def _standing(writer: Writer, item: Ordinal, source: Ordinal) -> list[AttestationRow]:
+    """The attestations of an edge that count now or will."""
+    return [row for row in writer.attestations(item, source) if max(row.attested, writer.act.at) < row.withdrawn]

@@ -1,0 +1,52 @@
+"""An originator's word that one item may go to named recipients, and taking it back."""
+
+from dataclasses import dataclass, replace
+
+from comity.core.consent import Consent
+from comity.core.instant import Instant
+from comity.core.lineage import Use
+from comity.index.holding import item_id
+from comity.service.partners import as_code
+from comity.service.policy import DRAIN, changing, check_word, end_fact, find_fact, name_for, window
+from comity.service.ports import Store
+from comity.service.records import Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConsent:
+    """A consent to record: `by` says that the item called `item` may go to `to`, from now until `end`."""
+
+    by: str
+    item: str
+    to: tuple[str, ...]
+    use: Use = Use.REPRODUCES
+    end: Instant | None = None
+    id: str | None = None
+
+
+def grant_consent(store: Store, new: NewConsent, word: Word) -> Consent:
+    """Record a consent, on the word of the one who gives it; it names its item by number."""
+    with changing(store, "consent", word) as writer:
+        policy, item = writer.policy(), writer.one(new.item)
+        check_word(policy, as_code(new.by), word)
+        consent = Consent(
+            id=name_for(writer, "consent", new.id),
+            by=as_code(new.by),
+            item=item_id(item.ordinal),
+            to=tuple(dict.fromkeys(new.to)),
+            window=window(writer, None, new.end),
+            given=writer.act.at,
+            use=new.use,
+        )
+        replace(policy, consents=(*policy.consents, consent))
+        writer.add_consent(consent)
+    return consent
+
+
+def withdraw_consent(store: Store, name: str, word: Word, drain: float = DRAIN) -> Instant:
+    """Take a consent back, on the word of the one who gave it; when it ends."""
+    with changing(store, "consent-withdraw", word, drain) as writer:
+        find_fact(writer, "consent", name)
+        (found,) = (consent for consent in writer.policy().consents if consent.id == name)
+        check_word(writer.policy(), found.by, word)
+        return end_fact(writer, "consent", (name, found.window), None)

@@ -1,0 +1,215 @@
+"""The first act of a node: who holds it, and, from a world file, all the facts and items that are stated there.
+
+A world brings its own clock: its valid times are kept exactly as stated, and an item without a time of receipt has
+none, so that the node's answers are the world's. Only the recorded time is the node's own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, cast
+from uuid import uuid4
+
+import rfc8785
+
+from comity.core.claim import LEVELS
+from comity.core.consent import Consent
+from comity.core.errors import Fault, Forbidden, InvalidFacts
+from comity.core.instant import Instant
+from comity.core.lineage import Item, ItemId
+from comity.core.partner import Code
+from comity.core.world import Policy
+from comity.formats import instant
+from comity.formats.world import WorldFile
+from comity.index.holding import Ordinal, item_id
+from comity.service.labels import Labels
+from comity.service.partners import as_code, make_partner
+from comity.service.ports import Store, Writer
+from comity.service.records import NewClaim, NewItem, NewSource, Partner, Reference, Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founded:
+    """What the first act recorded."""
+
+    holder: Code
+    partners: int
+    items: int
+
+
+def found(store: Store, holder: str | None, world: WorldFile | None, word: Word) -> Founded:
+    """Record who holds the node, and all that the world states.
+
+    Raises Forbidden when neither names the holder or they differ, InvalidFacts for an object that is no STIX object.
+    """
+    code = _holder(holder, world)
+    policy = world.world.policy if world else Policy(holder=code, partners=frozenset({code}))
+    names = world.names if world else {}
+    with store.write("init", word, policy=True) as writer:
+        partners = {name: make_partner(name, names.get(name)) for name in sorted(policy.partners)}
+        _settle(writer, policy, partners.values())
+        if world:
+            _load(writer, world, partners)
+        Labels(writer).refresh(map(Ordinal, range(1, writer.next_ordinal())))
+    return Founded(holder=code, partners=len(partners), items=len(world.world.items) if world else 0)
+
+
+def _holder(stated: str | None, world: WorldFile | None) -> Code:
+    if world is None:
+        if stated is None:
+            raise Forbidden("a node has a holder: name it with --holder, or give a world file")
+        return as_code(stated)
+    if stated not in (None, world.world.policy.holder):
+        raise Forbidden(f"the world's holder is `{world.world.policy.holder}`, not `{stated}`: leave out --holder")
+    return world.world.policy.holder
+
+
+def _settle(writer: Writer, policy: Policy, partners: Iterable[Partner]) -> None:
+    """Record a policy, its consents apart: they name items."""
+    writer.set_setting("holder", policy.holder)
+    if policy.levels != LEVELS:
+        writer.set_setting("levels", list(policy.levels))
+    for partner in partners:
+        writer.add_partner(partner)
+    for domain in sorted(policy.domains):
+        writer.add_domain(domain)
+    for condition in sorted(policy.conditions):
+        writer.add_condition(condition)
+    for community in policy.communities.values():
+        writer.add_community(community.name)
+        for member in community.members:
+            writer.add_member(community.name, member)
+    for agreement in policy.agreements:
+        writer.add_agreement(agreement)
+    for delegation in policy.delegations:
+        writer.add_delegation(delegation)
+    for stop in policy.suspensions:
+        writer.add_suspension(stop)
+
+
+def _load(writer: Writer, world: WorldFile, partners: Mapping[Code, Partner]) -> None:
+    """Record the items of a world and what is said of them."""
+    items, first = world.world.items, writer.next_ordinal()
+    numbers = {name: Ordinal(first + place) for place, name in enumerate(items)}
+    objects = _objects(world, writer.act.at, partners)
+    contents = {name: _canonical(stated) for name, stated in objects.items()}
+    writer.add_items(_row(item, numbers[name], objects[name], contents[name]) for name, item in items.items())
+    writer.add_contents((numbers[name], content) for name, content in contents.items())
+    writer.add_claims(
+        NewClaim(numbers[name], place, claim) for name, item in items.items() for place, claim in enumerate(item.claims)
+    )
+    writer.add_sources(
+        NewSource(numbers[name], numbers[source.item], source.use)
+        for name, item in items.items()
+        for source in item.sources
+    )
+    for name, item in items.items():
+        for source in item.sources:
+            for window in source.attestations:
+                writer.add_attestation(numbers[name], numbers[source.item], window.start, window.end)
+    writer.add_references(_references(numbers, objects))
+    for consent in world.world.policy.consents:
+        writer.add_consent(_numbered(consent, numbers))
+
+
+def _row(item: Item, number: Ordinal, stated: Mapping[str, object], content: bytes) -> NewItem:
+    title = stated.get("name")
+    return NewItem(
+        ordinal=number,
+        name=item.id,
+        stix_id=str(stated["id"]),
+        version=str(stated.get("modified", "")),
+        type=str(stated["type"]),
+        title=title if isinstance(title, str) else None,
+        submitter=item.claims[0].originator,
+        received=item.received,
+        digest=sha256(content).digest(),
+    )
+
+
+def _objects(world: WorldFile, now: Instant, partners: Mapping[Code, Partner]) -> dict[ItemId, Mapping[str, object]]:
+    """The STIX object of each item: the one stated, else a report made for it."""
+    found: dict[ItemId, Mapping[str, object]] = {}
+    faults: list[Fault] = []
+    taken: set[tuple[object, ...]] = set()
+    for place, (name, item) in enumerate(world.world.items.items()):
+        stated = world.objects.get(name)
+        originator = item.claims[0].originator
+        if stated is None:
+            found[name] = _report(item, now if item.received is None else item.received, partners[originator])
+            continue
+        if (message := _unfit(stated)) is None:
+            key = (stated["id"], stated.get("modified"), originator)
+            message = "the object of another item of this originator" if key in taken else None
+            taken.add(key)
+        if message:
+            mend = "state a STIX object with its own `id` and `type`"
+            faults.append(Fault(place=("items", place, "object"), message=message, mend=mend))
+        found[name] = stated
+    if faults:
+        raise InvalidFacts(tuple(faults))
+    return found
+
+
+def _canonical(stated: Mapping[str, object]) -> bytes:
+    """The object as RFC 8785 writes it. Raises CanonicalizationError for a number that it has no form for."""
+    return rfc8785.dumps(cast("dict[str, Any]", stated))
+
+
+def _unfit(stated: Mapping[str, object]) -> str | None:
+    """What keeps a stated object from being held, None if nothing does."""
+    kind, name = stated.get("type"), stated.get("id")
+    if not isinstance(kind, str) or not isinstance(name, str) or not name.startswith(f"{kind}--"):
+        return "no STIX object: its `id` must start with its `type`"
+    if not isinstance(stated.get("modified", ""), str):
+        return "no STIX object: `modified` is no text"
+    try:
+        _canonical(stated)
+    except rfc8785.CanonicalizationError as problem:
+        return f"the object cannot be written in canonical form: {problem}"
+    return None
+
+
+def _report(item: Item, at: Instant, originator: Partner) -> dict[str, object]:
+    """A STIX report that tells no more than the item's id; lineage stays beside the object, never in it."""
+    moment = instant.show(at)
+    return {
+        "type": "report",
+        "spec_version": "2.1",
+        "id": f"report--{uuid4()}",
+        "created_by_ref": originator.identity,
+        "created": moment,
+        "modified": moment,
+        "name": item.id,
+        "published": moment,
+        "object_refs": [originator.identity],
+    }
+
+
+def _references(
+    numbers: Mapping[ItemId, Ordinal], objects: Mapping[ItemId, Mapping[str, object]]
+) -> Iterator[Reference]:
+    """What the objects name and the world does not hold: an edge, if it comes later. What it holds, it has linked."""
+    held = {stated["id"] for stated in objects.values()}
+    for name, stated in objects.items():
+        for ref in sorted(set(_named(stated)) - held):
+            yield Reference(ref, numbers[name], "ref")
+
+
+def _named(value: object) -> Iterator[str]:
+    """Every id in a `*_ref` or `*_refs` property, at any depth."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key.endswith("_ref") and isinstance(inner, str):
+                yield inner
+            elif key.endswith("_refs") and isinstance(inner, list):
+                yield from (each for each in inner if isinstance(each, str))
+            else:
+                yield from _named(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _named(inner)
+
+
+def _numbered(consent: Consent, numbers: Mapping[ItemId, Ordinal]) -> Consent:
+    return replace(consent, item=item_id(numbers[consent.item]))

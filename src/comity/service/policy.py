@@ -1,0 +1,123 @@
+"""What every act of policy has in common: whose word it takes, when it starts, that it is valid, that labels follow.
+
+Rules kept here:
+1. an act is never back-dated: what starts now starts at the act's own recorded time;
+2. another partner's word is taken from that partner (`Word.by`) and with the evidence of it, or not at all;
+3. facts are checked whole, as a policy, before they are recorded;
+4. what takes something back waits for the releases that were decided before it, then aborts those still under way, and
+   only then returns.
+"""
+
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import Final
+
+from comity.core.errors import Forbidden, UnknownName
+from comity.core.instant import NEVER, Instant, Window
+from comity.core.partner import Code
+from comity.core.world import Policy
+from comity.service.labels import Labels
+from comity.service.ports import Reader, Store, Writer
+from comity.service.records import Ended, Named, Word
+
+DRAIN: Final = 5.0
+"""Seconds that an act which takes something back waits for releases under way."""
+_PAUSE: Final = 0.02
+
+
+@contextmanager
+def changing(store: Store, kind: str, word: Word, drain: float | None = None) -> Iterator[Writer]:
+    """One act that changes the policy. With `drain`, it takes something back: see rule 4 of this module."""
+    with store.write(kind, word, policy=True) as writer:
+        before = writer.policy()
+        if word.by is not None:
+            known("partner", word.by, before.partners)
+        yield writer
+        Labels(writer).follow(before)
+        epoch = writer.act.epoch
+    if drain is not None:
+        settle(store, epoch, drain)
+
+
+def settle(store: Store, epoch: int, drain: float) -> None:
+    """Wait at most `drain` seconds for the releases decided before `epoch`, then abort those still under way."""
+    deadline = time.monotonic() + drain
+    while _under_way(store, epoch):
+        if time.monotonic() >= deadline:
+            with store.derive() as deriver:
+                for flight in deriver.in_flight(before=epoch):
+                    deriver.end_flight(flight.leaf)
+            return
+        time.sleep(_PAUSE)
+
+
+def _under_way(store: Store, epoch: int) -> bool:
+    with store.read() as reader:
+        return bool(reader.in_flight(before=epoch))
+
+
+def check_word(policy: Policy, partner: Code, word: Word) -> None:
+    """Forbidden unless `word` is the holder's own where `partner` is the holder, else the partner's, with evidence."""
+    known("partner", partner, policy.partners)
+    if partner == policy.holder:
+        if word.by not in (None, partner):
+            raise Forbidden(f"only `{partner}` can say this, and `{word.by}` is not it: leave out --by")
+    elif word.by != partner or not (word.evidence or "").strip():
+        raise Forbidden(
+            f"only `{partner}` can say this: give its word with --by {partner} and how it reached you with --evidence"
+        )
+
+
+def known(noun: str, name: str, register: Collection[str]) -> None:
+    """UnknownName, with what may have been meant, unless `name` is one of `register`."""
+    if name in register:
+        return
+    near = " or ".join(f"`{other}`" for other in get_close_matches(name, sorted(register), 3, 0.5))
+    raise UnknownName(f"no {noun} `{name}`: {f'is {near} meant?' if near else f'see `comity {noun} list`'}")
+
+
+def window(writer: Writer, start: Instant | None, end: Instant | None) -> Window:
+    """From `start`, by default now, until `end`. Forbidden when the start is past; the core judges the end."""
+    now = writer.act.at
+    if start is not None and start < now:
+        raise Forbidden("the start is past: an act is never back-dated; leave the start out, or name a time to come")
+    return Window(now if start is None else start, NEVER if end is None else end)
+
+
+def name_for(writer: Writer, kind: Named, stated: str | None) -> str:
+    """The stated id, or a fresh one. Forbidden when it is taken."""
+    if stated is None:
+        return writer.fresh_id(kind)
+    if not stated.strip() or stated != stated.strip():
+        raise Forbidden(f"`{stated}` is no id: use one without surrounding blanks, or leave it out")
+    if writer.knows(kind, stated):
+        raise Forbidden(f"the {kind} `{stated}` is there already: choose another id, or leave it out")
+    return stated
+
+
+def end_fact(writer: Writer, kind: Ended, fact: tuple[str | int, Window], at: Instant | None) -> Instant:
+    """End a fact (id and window) at `at`, by default now; when it ends. Forbidden when that is past, or it ended."""
+    subject, span = fact
+    moment = writer.act.at if at is None else at
+    if moment < writer.act.at:
+        raise Forbidden("the end is past: an act is never back-dated; leave the end out, or name a time to come")
+    if span.end <= moment:
+        raise Forbidden(f"the {kind} has ended already, or ends before that: nothing is left to do")
+    writer.add_ending(kind, subject, moment)
+    return moment
+
+
+def find_fact(reader: Reader, kind: Named, name: str) -> None:
+    """UnknownName, or Forbidden for what was ended before it started, for an id that the policy does not have."""
+    policy = reader.policy()
+    ids = {
+        "agreement": {fact.id for fact in policy.agreements},
+        "delegation": {fact.id for fact in policy.delegations},
+        "suspension": {fact.id for fact in policy.suspensions},
+        "consent": {fact.id for fact in policy.consents},
+    }[kind]
+    if name not in ids and reader.knows(kind, name):
+        raise Forbidden(f"the {kind} `{name}` was ended before it started: nothing is left to do")
+    known(kind, name, ids)

@@ -1,0 +1,58 @@
+"""To suspend and to lift: the acts that stop a flow, and the only one that lets it go on."""
+
+from dataclasses import dataclass
+
+from comity.core.agreement import Reach, Suspension
+from comity.core.claim import EVERY_DOMAIN
+from comity.core.instant import Instant
+from comity.service.partners import as_code
+from comity.service.policy import DRAIN, changing, check_word, end_fact, find_fact, known, name_for, window
+from comity.service.ports import Store
+from comity.service.records import Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSuspension:
+    """A suspension to record: from now until `end`. The id is made if none is given."""
+
+    frm: str
+    to: str
+    domains: frozenset[str] = frozenset({EVERY_DOMAIN})
+    reach: Reach = Reach.ONWARD
+    recall: bool = False
+    end: Instant | None = None
+    id: str | None = None
+
+
+def suspend(store: Store, new: NewSuspension, word: Word, drain: float = DRAIN) -> Suspension:
+    """Stop the flow `frm` → `to`, on the word of `frm`.
+
+    When this returns, nothing that it stops is handed out any more: releases under way have ended within `drain`
+    seconds or are aborted (law `no_disclosure_after_suspension`).
+    """
+    with changing(store, "suspend", word, drain) as writer:
+        policy = writer.policy()
+        known("partner", new.to, policy.partners)
+        check_word(policy, as_code(new.frm), word)
+        stop = Suspension(
+            id=name_for(writer, "suspension", new.id),
+            frm=as_code(new.frm),
+            to=as_code(new.to),
+            window=window(writer, None, new.end),
+            given=writer.act.at,
+            domains=new.domains,
+            reach=new.reach,
+            recall=new.recall,
+        )
+        policy.with_suspension(stop)
+        writer.add_suspension(stop)
+    return stop
+
+
+def lift(store: Store, name: str, word: Word) -> Instant:
+    """Lift a suspension now, on the word of the one who suspended; when it ends. Others that are open stay open."""
+    with changing(store, "lift", word) as writer:
+        find_fact(writer, "suspension", name)
+        (found,) = (stop for stop in writer.policy().suspensions if stop.id == name)
+        check_word(writer.policy(), found.frm, word)
+        return end_fact(writer, "suspension", (name, found.window), None)

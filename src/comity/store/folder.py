@@ -1,0 +1,166 @@
+"""A node's folder: what stands in it, who may look at it, and making and opening it.
+
+    NODE/                    0700
+    ├── comity.sqlite        0600, with `-wal` and `-shm` beside it while the node is open
+    ├── node.lock            0600, held by the one writer
+    └── keys/                0700
+        └── register.key     0600, 32 random bytes: the salts of the register's commitments derive from it
+
+INVARIANT: the database gets its name last, so that a folder with `comity.sqlite` in it is a whole node, and one that
+was given up half-way is none.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from comity.core.errors import Forbidden, NodeDamaged
+from comity.store import lock, migrate
+from comity.store.database import connect, reading, writing
+from comity.store.record import PATIENCE, Record
+from comity.store.snapshot import Clock
+
+DATABASE: Final = "comity.sqlite"
+LOCK: Final = "node.lock"
+KEYS: Final = "keys"
+REGISTER_KEY: Final = "keys/register.key"
+KEY_SIZE: Final = 32
+
+_UNFINISHED: Final = "comity.sqlite.new"
+_BESIDE: Final = ("", "-wal", "-shm")
+
+
+def create(folder: Path, clock: Clock, fill: Callable[[Record], None]) -> None:
+    """Make a node in `folder`, which must be empty or not there, and let `fill` record its first acts.
+
+    Raises Forbidden when something stands there. Whatever fails leaves nothing behind.
+    """
+    made = _claim(folder)
+    try:
+        _lay_out(folder)
+        _fill(folder, clock, fill)
+    except BaseException:
+        _clear(folder, made=made)
+        raise
+
+
+def open_record(folder: Path, clock: Clock, patience: float = PATIENCE) -> Record:
+    """Open the node's record, bringing an older one up to date. NodeDamaged, with the mend, when it is not safe to."""
+    check(folder)
+    engine = connect(folder / DATABASE)
+    try:
+        with reading(engine) as connection:
+            old = migrate.behind(connection)
+        if old:
+            with lock.held(folder / LOCK, patience), writing(engine) as connection:
+                if migrate.behind(connection):
+                    migrate.upgrade(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Record(engine, folder / LOCK, clock, patience)
+
+
+def register_key(folder: Path) -> bytes:
+    """The key that the salts of the register's commitments derive from. NodeDamaged when it is not whole."""
+    key = (folder / REGISTER_KEY).read_bytes()
+    if len(key) != KEY_SIZE:
+        raise NodeDamaged(f"`{folder / REGISTER_KEY}` does not hold {KEY_SIZE} bytes: restore it from its last copy")
+    return key
+
+
+def check(folder: Path) -> None:
+    """NodeDamaged unless every part of the node is there, is ours and is nobody else's to look at."""
+    _check_part(folder, stat.S_ISDIR, "make a node with `comity init`, or name its folder with --node")
+    unfinished = "an init was given up half-way: remove the folder and run `comity init` again"
+    restore = unfinished if (folder / _UNFINISHED).exists() else "restore the node from its last copy"
+    _check_part(folder / KEYS, stat.S_ISDIR, restore)
+    for name in (REGISTER_KEY, LOCK, DATABASE):
+        _check_part(folder / name, stat.S_ISREG, restore)
+    for suffix in _BESIDE[1:]:
+        if os.path.lexists(folder / f"{DATABASE}{suffix}"):
+            _check_part(folder / f"{DATABASE}{suffix}", stat.S_ISREG, restore)
+
+
+def _check_part(path: Path, is_kind: Callable[[int], bool], mend: str) -> None:
+    try:
+        found = path.lstat()
+    except OSError as problem:
+        raise NodeDamaged(f"`{path}` is not there: {mend}") from problem
+    if stat.S_ISLNK(found.st_mode):
+        raise NodeDamaged(f"`{path}` is a symbolic link: put what it points to in its place")
+    if not is_kind(found.st_mode):
+        raise NodeDamaged(f"`{path}` is not what belongs there: {mend}")
+    if found.st_uid != os.geteuid():
+        raise NodeDamaged(f"`{path}` belongs to user {found.st_uid}: run comity as that user, or `chown` the node")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        mode = "0700" if stat.S_ISDIR(found.st_mode) else "0600"
+        raise NodeDamaged(f"others may look at `{path}`: see who did, then `chmod {mode} {path}`")
+
+
+def _claim(folder: Path) -> bool:
+    """Take the folder for a new node; whether it was made for it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        if folder.is_symlink() or not folder.is_dir():
+            raise Forbidden(f"`{folder}` is no folder: name another with --node") from None
+        if any(folder.iterdir()):
+            raise Forbidden(f"`{folder}` is not empty: name another folder with --node") from None
+        if folder.stat().st_uid != os.geteuid():
+            raise Forbidden(f"`{folder}` is not yours: name another folder with --node") from None
+        made = False
+    else:
+        made = True
+    folder.chmod(0o700)
+    return made
+
+
+def _lay_out(folder: Path) -> None:
+    """Everything but the database. Modes are set and not only asked for: a umask takes bits away."""
+    (folder / KEYS).mkdir(mode=0o700)
+    (folder / KEYS).chmod(0o700)
+    _write(folder / REGISTER_KEY, secrets.token_bytes(KEY_SIZE))
+    _write(folder / LOCK, b"")
+    _write(folder / _UNFINISHED, b"")
+
+
+def _fill(folder: Path, clock: Clock, fill: Callable[[Record], None]) -> None:
+    engine = connect(folder / _UNFINISHED, create=True)
+    with Record(engine, folder / LOCK, clock) as record:
+        with writing(engine) as connection:
+            migrate.create(connection)
+        fill(record)
+    (folder / _UNFINISHED).rename(folder / DATABASE)
+    _sync(folder / KEYS)
+    _sync(folder)
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor, so that nobody can slip in another file
+        os.fchmod(file.fileno(), 0o600)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _clear(folder: Path, *, made: bool) -> None:
+    """Take away what `create` has made."""
+    for name in (REGISTER_KEY, LOCK, *(f"{_UNFINISHED}{suffix}" for suffix in _BESIDE)):
+        (folder / name).unlink(missing_ok=True)
+    if (folder / KEYS).is_dir():
+        (folder / KEYS).rmdir()
+    if made:
+        folder.rmdir()

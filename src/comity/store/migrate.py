@@ -1,0 +1,49 @@
+"""Which revision of the schema a node has, and bringing it up to this program's.
+
+Alembic takes a second to import, so that it is imported only when a node is behind. A fresh node is made from the
+schema at once; a test holds that to be the same as all migrations in turn.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
+
+from comity.core.errors import NodeDamaged
+from comity.store.schema import metadata
+
+REVISIONS: Final = ("0001",)
+"""Every revision, oldest first; the last is this program's."""
+
+_version: Final = Table(
+    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True, nullable=False)
+)
+
+
+def create(connection: Connection) -> None:
+    """Make the schema in an empty database."""
+    metadata.create_all(connection)
+    _version.create(connection)
+    connection.execute(insert(_version).values(version_num=REVISIONS[-1]))
+
+
+def behind(connection: Connection) -> bool:
+    """Whether the node's schema is older than this program's. NodeDamaged when it is newer, or none of ours."""
+    if not inspect(connection).has_table(_version.name):
+        raise NodeDamaged("the node's database holds no record: restore the node from its last copy")
+    found = list(connection.execute(select(_version.c.version_num)).scalars())
+    if len(found) != 1 or found[0] not in REVISIONS:
+        named = ", ".join(found) or "none"
+        raise NodeDamaged(f"the node's database has the revision `{named}`, newer than this program: upgrade comity")
+    return bool(found[0] != REVISIONS[-1])
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the migrations that are missing, in the caller's transaction."""
+    from alembic import command  # noqa: PLC0415 - takes a second, and is needed once in a node's life
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

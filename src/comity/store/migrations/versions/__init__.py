@@ -1,0 +1,1 @@
+"""One module per migration; `store.migrate.REVISIONS` lists them in order."""
