@@ -5,12 +5,14 @@ the last moment at which anything that a decision reads of it changed (`era`), s
 under the same terms share a class. Attestation times never enter a class: only what they decide now does.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
 from comity.core.claim import Claim
 from comity.core.decision import Case
 from comity.core.instant import ALWAYS, Instant
+from comity.core.partner import Code
 from comity.core.world import Policy
 
 
@@ -49,29 +51,28 @@ class Eras:
 
     def __init__(self, policy: Policy) -> None:
         """Collect the boundaries by originator and by community."""
-        self._agreements: dict[str, set[Instant]] = {}
+        self._agreements: dict[Code, set[Instant]] = {}
         for grant in policy.agreements:
             self._agreements.setdefault(grant.frm, set()).update((grant.window.start, grant.window.end))
         self._memberships: dict[str, set[Instant]] = {
             name: {moment for member in community.members for moment in (member.window.start, member.window.end)}
             for name, community in policy.communities.items()
         }
-        self._rounded: dict[Claim, Claim] = {}
+        self._sorted: dict[tuple[Code, tuple[str, ...] | None], list[Instant]] = {}
 
-    def boundaries(self, claim: Claim) -> set[Instant]:
-        """The moments at which what a decision reads of the claim's time of receipt changes."""
-        found = set(self._agreements.get(claim.originator, ()))
-        for name in claim.audience or ():
-            found |= self._memberships.get(name, set())
-        return found
+    def boundaries(self, claim: Claim) -> list[Instant]:
+        """The moments, in order, at which what a decision reads of the claim's time of receipt changes."""
+        terms = claim.originator, claim.audience
+        known = self._sorted.get(terms)
+        if known is None:
+            found = {ALWAYS, *self._agreements.get(claim.originator, ())}
+            found.update(*(self._memberships[name] for name in self._memberships.keys() & (claim.audience or ())))
+            known = self._sorted[terms] = sorted(found)
+        return known
 
     def rounded(self, claim: Claim) -> Claim:
         """`claim`, received at the start of its era."""
         if claim.received is None:
             return claim
-        known = self._rounded.get(claim)
-        if known is None:
-            received = claim.received
-            era = max((moment for moment in self.boundaries(claim) if moment <= received), default=ALWAYS)
-            known = self._rounded[claim] = replace(claim, received=era)
-        return known
+        known = self.boundaries(claim)
+        return replace(claim, received=known[bisect_right(known, claim.received) - 1])
