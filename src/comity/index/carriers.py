@@ -45,7 +45,6 @@ class Carriers:
         self.book = book
         self.everything = BitMap()
         self.by_class: dict[int, BitMap] = {}
-        self.by_originator: dict[Code, set[int]] = {}
         self.by_kind: dict[str, BitMap] = {}
         self.by_receipt: dict[Instant | None, BitMap] = {}
         self._labels: list[bytes] = [b""]
@@ -122,7 +121,6 @@ class Carriers:
         carrying = self.by_class.get(number)
         if carrying is None:
             carrying = self.by_class[number] = BitMap()
-            self.by_originator.setdefault(self.book.cases[number].claim.originator, set()).add(number)
         return carrying
 
     def _intern(self, label: Label) -> int:

@@ -6,7 +6,7 @@ under the same terms share a class. Attestation times never enter a class: only 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from comity.core.claim import Claim
@@ -23,6 +23,7 @@ class Book:
         """Start from the classes that are kept already, in number order."""
         self.cases: dict[int, Case] = {}
         self._numbers: dict[Case, int] = {}
+        self._by_originator: dict[Code, list[int]] = {}
         for case in cases:
             self.number(case)
 
@@ -35,7 +36,12 @@ class Book:
         number = self._numbers.setdefault(case, len(self.cases) + 1)
         if number > len(self.cases):
             self.cases[number] = case
+            self._by_originator.setdefault(case.claim.originator, []).append(number)
         return number
+
+    def of(self, originator: Code) -> Sequence[int]:
+        """The numbers of the classes of this originator's claims."""
+        return self._by_originator.get(originator, ())
 
     def since(self, number: int) -> list[tuple[int, Case]]:
         """The classes that were numbered after `number`, with their numbers."""

@@ -6,14 +6,14 @@ over the boundaries that have passed.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pyroaring import BitMap
 
 from comity.core.agreement import Reach, Suspension, overlap
-from comity.core.decision import Case, Permitted, Reason, Refused, passes_on, refusals, terms, verdict
+from comity.core.decision import Case, Permitted, Refused, passes_on, refusals, terms, verdict
 from comity.core.instant import ALWAYS, NEVER, Instant, Window
-from comity.core.lineage import carried
+from comity.core.lineage import ItemId, carried
 from comity.core.partner import Code, Recipient, base
 from comity.core.world import Policy
 from comity.index import change
@@ -22,7 +22,10 @@ from comity.index.carriers import Carriers
 from comity.index.classes import Book, Eras
 from comity.index.holding import Holding, Ordinal, item_id, ordinal
 from comity.index.labelling import Label, relabel
-from comity.index.view import View, union
+from comity.index.view import Trace, View, union
+
+TRACES: Final = 100_000
+"""Items whose roots are remembered at a time, for explanations."""
 
 
 class Difference(NamedTuple):
@@ -50,7 +53,7 @@ class Index:
         self.carriers = Carriers(self.book)
         self.carriers.load(holding.census())
         self._views: dict[Recipient, View] = {}
-        self._traces: dict[Ordinal, tuple[tuple[Ordinal, int], ...]] = {}
+        self._traces: dict[Ordinal, Trace] = {}
         self._attested = sorted(holding.attested())
         self._changed = self.now
         self._eras = Eras(policy)
@@ -70,12 +73,9 @@ class Index:
     def decide(self, item: Ordinal, reader: Recipient) -> Permitted | Refused:
         """As `core.decision.decide`, now: the verdict with all reasons."""
         view = self.view(reader)
-        reasons = {
-            Reason(partner, item_id(root), code.value)
-            for root, number in self._trace(item)
-            for partner, code in view.judge(number, self.policy, self.now)
-        }
-        return verdict(item_id(item), reader, self.now, reasons)
+        if item in view.visible:
+            return Permitted(item=item_id(item), recipient=reader, at=self.now)
+        return verdict(item_id(item), reader, self.now, view.reasons(self._trace(item), self.policy, self.now))
 
     def page(self, reader: Recipient, after: Position | None, limit: int) -> list[Position]:
         """Up to `limit` of what `reader` may see, in its own order of becoming visible, from `after` (exclusive) on."""
@@ -102,7 +102,8 @@ class Index:
         view = self._views.get(reader)
         if view is None:
             view = self._views[reader] = View(reader, self.carriers, None)
-        view.refresh(self.policy, self.now)
+        if not view.fresh:
+            view.refresh(self.policy, self.now)
         return view
 
     def resume(self, reader: Recipient, kept: Iterable[tuple[Instant, BitMap]]) -> None:
@@ -223,27 +224,22 @@ class Index:
         for view in self._views.values():
             view.fresh = False
 
-    def _trace(self, item: Ordinal) -> tuple[tuple[Ordinal, int], ...]:
-        """The label of `item`, root by root: what its reasons are made of."""
+    def _trace(self, item: Ordinal) -> Trace:
+        """The label of `item`, class by class with its roots: what its reasons are made of."""
         known = self._traces.get(item)
         if known is None:
             closure = self.holding.closure(item)
             name = item_id(item)
             passes = passes_on(self.policy, name)
-            known = self._traces[item] = tuple(
-                (
-                    ordinal(triple.root),
-                    self.book.number(
-                        Case(
-                            claim=self._eras.rounded(closure[triple.root].claims[triple.place]),
-                            state=triple.state,
-                            own=triple.root == name,
-                            passes=passes,
-                        )
-                    ),
-                )
-                for triple in carried(closure, name, self.now, terms(self.policy))
-            )
+            found: dict[int, tuple[ItemId, ...]] = {}
+            for triple in carried(closure, name, self.now, terms(self.policy)):
+                claim = self._eras.rounded(closure[triple.root].claims[triple.place])
+                case = Case(claim=claim, state=triple.state, own=triple.root == name, passes=passes)
+                number = self.book.number(case)
+                found[number] = (*found.get(number, ()), triple.root)
+            if len(self._traces) >= TRACES:
+                self._traces.clear()
+            known = self._traces[item] = found
         return known
 
     def _horizon(self) -> Instant:

@@ -4,18 +4,23 @@ A view is a cache of judgements by `core.decision.refusals`, made for one policy
 time. What it has not judged it does not show.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from pyroaring import BitMap
 
-from comity.core.decision import Obstacle, refusals
+from comity.core.decision import Reason, refusals
 from comity.core.instant import Instant
+from comity.core.lineage import ItemId
 from comity.core.partner import Code, Recipient
 from comity.core.world import Policy
 from comity.index.appearances import Appearances
 from comity.index.carriers import Carriers
 
-Refusals = tuple[tuple[Code, Obstacle], ...]
+Refusals = tuple[tuple[Code, str], ...]
+"""Whose word is in the way, and how: the reasons that a class gives, whatever its roots."""
+
+Trace = Mapping[int, tuple[ItemId, ...]]
+"""The label of one item: its classes, each with its roots."""
 
 
 class View:
@@ -29,31 +34,36 @@ class View:
         self.listed = False
         self.appearances = appearances
         self._carriers = carriers
-        self._judged: dict[Code, dict[int, Refusals]] = {}
+        self._judged: dict[int, Refusals] = {}
 
     def branch(self, dirty: set[Code] | None) -> "View":
         """A view of the same reader with the same judgements, but for those of the `dirty` originators (None: all)."""
         other = View(self.reader, self._carriers, None)
         if dirty is not None:
-            other._judged = {name: dict(judged) for name, judged in self._judged.items() if name not in dirty}
+            other._judged = dict(self._judged)
+            other.forget(dirty)
         return other
 
     def judge(self, number: int, policy: Policy, now: Instant) -> Refusals:
         """Every reason that the class with this number gives against the reader; empty if none."""
-        case = self._carriers.book.cases[number]
-        judged = self._judged.setdefault(case.claim.originator, {})
-        known = judged.get(number)
+        known = self._judged.get(number)
         if known is None:
-            known = judged[number] = tuple(refusals(policy, case, self.reader, now))
+            found = refusals(policy, self._carriers.book.cases[number], self.reader, now)
+            known = self._judged[number] = tuple((partner, code.value) for partner, code in found)
         return known
+
+    def reasons(self, trace: Trace, policy: Policy, now: Instant) -> set[Reason]:
+        """Every reason against the reader that a label gives, root by root."""
+        judged, found = self._judged, set()
+        for number, roots in trace.items():
+            for partner, code in judged[number] if number in judged else self.judge(number, policy, now):
+                for root in roots:
+                    found.add(Reason(partner, root, code))
+        return found
 
     def refused(self, policy: Policy, now: Instant) -> Iterator[int]:
         """The numbers of the classes that the reader is refused."""
-        for originator, numbers in self._carriers.by_originator.items():
-            judged = self._judged.setdefault(originator, {})
-            for number in numbers:
-                if judged[number] if number in judged else self.judge(number, policy, now):
-                    yield number
+        return (number for number in self._carriers.by_class if self.judge(number, policy, now))
 
     def refresh(self, policy: Policy, now: Instant) -> None:
         """Judge what is not judged, so that `visible` is what the reader may see at `now`."""
@@ -80,7 +90,8 @@ class View:
             self._judged.clear()
         else:
             for originator in originators:
-                self._judged.pop(originator, None)
+                for number in self._carriers.book.of(originator):
+                    self._judged.pop(number, None)
 
     def lose(self, stopped: BitMap, originator: Code | None) -> None:
         """Take `stopped` out of sight at once; its classes are judged again when they are next asked about."""
