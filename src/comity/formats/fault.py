@@ -48,6 +48,9 @@ class Flaw(Enum):
     BAD_MARKING = "bad-marking", "a marking that names no marking definition, or a granular marking of another shape"
     BAD_RELATIONSHIP = "bad-relationship", "a relationship without a proper `relationship_type` or without both ends"
 
+    # Found when a sidecar is read beside the bundle (comity.service.beside).
+    UNKNOWN_SOURCE = "unknown-source", "the sidecar names a source that is not held"
+
     # Found when the claim is made (comity.formats.marking).
     NO_TERMS = "no-terms", "the level must come from the submitter's default terms, and it has none"
 

@@ -8,20 +8,22 @@ its reason; if it has a usable id it is held all the same, so that what names it
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from comity.core.instant import Instant
 from comity.core.partner import Code
 from comity.formats import stix
 from comity.formats.bundle import Element
 from comity.formats.fault import Fault
+from comity.formats.marking import Kind
 from comity.formats.stix import StixObject
 from comity.index.holding import Ordinal
 from comity.service.ports import Writer
 from comity.service.records import Held, NewItem, NewQuarantine, Reference
 
+UNNUMBERED: Final = Ordinal(0)
 BATCH: Final = 2000
 """Elements that are looked up and written together."""
 
@@ -37,8 +39,9 @@ class Fresh:
     type: str
     refs: tuple[str, ...] = ()
     markings: tuple[str, ...] = ()
+    granular: tuple[str, ...] = ()
     derived: tuple[str, str] | None = None
-    marking_kind: str | None = None
+    kind: Kind | None = None
     position: int = 0
     digest: bytes = b""
     flaw: Fault | None = None
@@ -58,10 +61,12 @@ class Counts:
 
 @dataclass(slots=True, kw_only=True)
 class _Candidate:
-    """An element on its way in."""
+    """An element on its way in; `ordinal` and `apart_from` are set when it is found to be new."""
 
     element: Element
     digest: bytes
+    ordinal: Ordinal = UNNUMBERED
+    apart_from: Ordinal | None = None
     stix_id: str | None = None
     object: StixObject | None = None
     flaw: Fault | None = None
@@ -80,7 +85,7 @@ class _Candidate:
 
 
 def take_in(writer: Writer, submitter: Code, elements: Iterable[Element], counts: Counts) -> Iterator[Fresh]:
-    """Hold what is new among `elements`, and yield it; contents and references are written, claims and edges are not."""
+    """Hold what is new among `elements`, and yield it: contents and references are written, claims and edges not."""
     batch: list[_Candidate] = []
     for element in elements:
         batch.append(_candidate(element))
@@ -96,37 +101,39 @@ def _candidate(element: Element) -> _Candidate:
         return _Candidate(element=element, digest=digest, flaw=element.value)
     found = stix.examine(element.value)
     if isinstance(found, Fault):
-        return _Candidate(element=element, digest=digest, flaw=found, stix_id=stix.usable_id(element.value))
+        return _Candidate(element=element, digest=digest, flaw=found, stix_id=_usable_id(element.value))
     return _Candidate(element=element, digest=digest, object=found, stix_id=found.id)
+
+
+def _usable_id(value: Mapping[str, object]) -> str | None:
+    """The id of an object that breaks some rule, if others may name it by that id."""
+    stated = value.get("id")
+    return stated if isinstance(stated, str) and stix.is_id(stated) else None
 
 
 def _hold(writer: Writer, submitter: Code, batch: list[_Candidate], counts: Counts) -> list[Fresh]:
     """Write what is new in one batch."""
     counts.read += len(batch)
-    known = _Known(writer, submitter, batch)
     named = [candidate for candidate in batch if candidate.stix_id is not None]
-    new = [(candidate, apart) for candidate in named if (apart := known.place(candidate)) is not False]
+    known = _Known(writer, submitter, named)
+    new = [candidate for candidate in named if known.is_new(candidate)]
     counts.unchanged += len(named) - len(new)
-    first = writer.next_ordinal()
-    fresh = [_fresh(Ordinal(first + place), candidate) for place, (candidate, _) in enumerate(new)]
-    act_at = writer.act.at
-    writer.add_items(
-        _row(item, candidate, submitter, act_at, known.ordinal(apart, first))
-        for item, (candidate, apart) in zip(fresh, new, strict=True)
-    )
-    writer.add_contents((item.ordinal, candidate.element.raw) for item, (candidate, _) in zip(fresh, new, strict=True))
+    counts.flagged += sum(candidate.apart_from is not None for candidate in new)
+    fresh = [_fresh(candidate) for candidate in new]
+    at = writer.act.at
+    writer.add_items(_row(item, candidate, submitter, at) for item, candidate in zip(fresh, new, strict=True))
+    writer.add_contents((candidate.ordinal, candidate.element.raw) for candidate in new)
     writer.add_references(_references(fresh))
-    counts.flagged += sum(apart is not None for _, apart in new)
     _keep_nameless(writer, submitter, [candidate for candidate in batch if candidate.stix_id is None], counts)
     return fresh
 
 
-def _fresh(number: Ordinal, candidate: _Candidate) -> Fresh:
+def _fresh(candidate: _Candidate) -> Fresh:
     found = candidate.object
     stix_id = candidate.stix_id or ""
     if found is None:
         return Fresh(
-            ordinal=number,
+            ordinal=candidate.ordinal,
             stix_id=stix_id,
             version=candidate.version,
             modified_at=None,
@@ -136,7 +143,7 @@ def _fresh(number: Ordinal, candidate: _Candidate) -> Fresh:
             flaw=candidate.flaw,
         )
     return Fresh(
-        ordinal=number,
+        ordinal=candidate.ordinal,
         stix_id=stix_id,
         version=found.modified,
         modified_at=found.modified_at,
@@ -144,13 +151,14 @@ def _fresh(number: Ordinal, candidate: _Candidate) -> Fresh:
         refs=found.refs,
         markings=found.markings,
         derived=found.derived,
-        marking_kind=found.kind,
+        granular=found.granular,
+        kind=found.kind,
         position=candidate.element.ordinal,
         digest=candidate.digest,
     )
 
 
-def _row(item: Fresh, candidate: _Candidate, submitter: Code, at: Instant, apart: Ordinal | None) -> NewItem:
+def _row(item: Fresh, candidate: _Candidate, submitter: Code, at: Instant) -> NewItem:
     return NewItem(
         ordinal=item.ordinal,
         name=item.stix_id,
@@ -161,7 +169,7 @@ def _row(item: Fresh, candidate: _Candidate, submitter: Code, at: Instant, apart
         submitter=submitter,
         received=at,
         digest=item.digest,
-        apart_from=apart,
+        apart_from=candidate.apart_from,
     )
 
 
@@ -212,50 +220,46 @@ def count_flaw(counts: Counts, flaw: Fault) -> None:
     counts.reasons[flaw.code.value] += 1
 
 
-Earlier = Held | _Candidate
-
-
 class _Known:
     """The copies of the ids of one batch: those held, and those that came earlier in the batch."""
 
     def __init__(self, writer: Writer, submitter: Code, batch: list[_Candidate]) -> None:
         self._writer = writer
         self._submitter = submitter
+        self._next = writer.next_ordinal()
         held = writer.copies({candidate.stix_id for candidate in batch if candidate.stix_id is not None})
-        self._copies: dict[tuple[str | None, str], list[Earlier]] = {}
+        self._copies: dict[tuple[str | None, str], list[Held | _Candidate]] = {}
         for copies in held.values():
             for copy in copies:
                 self._copies.setdefault((copy.stix_id, copy.version), []).append(copy)
-        self._places: dict[int, int] = {}
 
-    def place(self, candidate: _Candidate) -> "Earlier | None | bool":
-        """False if the copy is known; else the earlier copy of the version whose content differs, None if none."""
-        copies = self._copies.setdefault(candidate.key, [])
-        apart: Earlier | None = None
+    def is_new(self, candidate: _Candidate) -> bool:
+        """Whether no copy of the submitter's has this content; if so it is numbered, and set apart from others."""
+        copies = self._copies.setdefault((candidate.stix_id, candidate.version), [])
+        others = []
         for copy in copies:
-            same = copy.digest == candidate.digest or _content(self._value(copy)) == _content(candidate.element.raw)
-            if same and (isinstance(copy, _Candidate) or copy.submitter == self._submitter):
+            if not self._same(copy, candidate):
+                others.append(copy.ordinal)
+            elif isinstance(copy, _Candidate) or copy.submitter == self._submitter:
                 return False
-            if not same and apart is None:
-                apart = copy
+        candidate.ordinal = self._next
+        candidate.apart_from = min(others, default=None)
+        self._next = Ordinal(self._next + 1)
         copies.append(candidate)
-        self._places[id(candidate)] = len(self._places)
-        return apart
+        return True
 
-    def ordinal(self, copy: "Earlier | None | bool", first: Ordinal) -> Ordinal | None:
-        """The number that `copy` has, or will have when the batch is numbered from `first`."""
+    def _same(self, copy: Held | _Candidate, candidate: _Candidate) -> bool:
+        if copy.digest == candidate.digest:
+            return True
         if isinstance(copy, _Candidate):
-            return Ordinal(first + self._places[id(copy)])
-        return copy.ordinal if isinstance(copy, Held) else None
-
-    def _value(self, copy: Earlier) -> bytes:
-        if isinstance(copy, _Candidate):
-            return copy.element.raw
-        return next(content for _, content in self._writer.content([copy.ordinal]))
+            raw = copy.element.raw
+        else:
+            raw = next(content for _, content in self._writer.content([copy.ordinal]))
+        return _content(raw) == _content(candidate.element.raw)
 
 
-def _content(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value, as text, or the bytes of what is none
-    """What the bytes say, however they are laid out."""
+def _content(raw: bytes) -> str | bytes:
+    """What the bytes say, however they are laid out; the bytes themselves where they are no JSON."""
     try:
         return json.dumps(json.loads(raw), sort_keys=True)
     except (ValueError, RecursionError):

@@ -11,9 +11,10 @@ from comity.core.errors import Forbidden, InvalidFacts, MalformedInput
 from comity.core.instant import Instant
 from comity.core.partner import Code, Community, Membership, Recipient
 from comity.core.world import Policy
+from comity.formats.marking import DefaultTerms
 from comity.service.policy import DRAIN, changing, end_fact, known, window
 from comity.service.ports import Store
-from comity.service.records import DefaultTerms, MembershipRow, Partner, Word
+from comity.service.records import MembershipRow, Partner, Word
 
 GREEN: Final = "green-community"
 """The setting that names the community which TLP:GREEN means."""

@@ -14,12 +14,12 @@ from comity.core.consent import Consent
 from comity.core.instant import NEVER, Instant
 from comity.core.partner import Code, Membership
 from comity.core.world import Policy
+from comity.formats.marking import DefaultTerms
 from comity.index.holding import Holding, Ordinal
 from comity.service.records import (
     Act,
     AttestationRow,
     ClassRow,
-    DefaultTerms,
     Disclosed,
     Ended,
     Flight,

@@ -47,15 +47,6 @@ class Partner:
     identity: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DefaultTerms:
-    """What holds for a partner's objects that carry no marking; `audience` None states no list."""
-
-    level: str
-    domains: frozenset[str]
-    audience: tuple[str, ...] | None = None
-
-
 class NewItem(NamedTuple):
     """A row to add: see `Held`. `digest` is the SHA-256 of its bytes; `version` is empty without a `modified`."""
 

@@ -58,7 +58,7 @@ def _begin(connection: Connection) -> None:
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection on one snapshot. SQLite takes it at the first query."""
     with translated(), engine.connect() as connection, connection.begin():
-        connection.exec_driver_sql("SELECT 1 FROM act LIMIT 1")
+        connection.exec_driver_sql("SELECT 1 FROM sqlite_schema")
         yield connection
 
 

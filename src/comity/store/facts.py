@@ -13,8 +13,9 @@ from comity.core.instant import Instant, Window
 from comity.core.lineage import Use
 from comity.core.partner import Code, Community, Membership
 from comity.core.world import Policy
+from comity.formats.marking import DefaultTerms
 from comity.index.holding import Ordinal, item_id
-from comity.service.records import Act, AttestationRow, DefaultTerms, MembershipRow, Named, Partner, Word
+from comity.service.records import Act, AttestationRow, MembershipRow, Named, Partner, Word
 from comity.store import schema
 from comity.store.rows import code
 from comity.store.snapshot import Found, Snapshot

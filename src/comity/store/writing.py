@@ -10,10 +10,10 @@ from comity.core.errors import UnknownName
 from comity.core.instant import NEVER, Instant, Window
 from comity.core.ledger import leaf_hash
 from comity.core.partner import Code, Membership
+from comity.formats.marking import DefaultTerms
 from comity.index.holding import Ordinal, ordinal
 from comity.service.records import (
     Act,
-    DefaultTerms,
     Disclosed,
     Ended,
     Leaf,

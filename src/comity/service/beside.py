@@ -1,0 +1,80 @@
+"""What a sidecar says of the objects in a bundle: terms and sources that the objects themselves do not state.
+
+A sidecar speaks with the submitter's word and no louder: it can attest only for items that the submitter originates,
+and its attestations are stamped by the node, never back-dated. An item of which it names a source that is not held is
+quarantined: an edge that is lost would free the item.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from comity.core.errors import Forbidden
+from comity.core.instant import Instant
+from comity.core.partner import Code
+from comity.formats.fault import Fault, Flaw
+from comity.formats.world import Beside, Sidecar
+from comity.service.intake import Fresh
+from comity.service.ports import Writer
+from comity.service.records import Held, NewSource
+
+
+def of(sidecar: Sidecar | None, item: Fresh) -> Beside | None:
+    """What the sidecar says of this version of the object, or of the object whatever its version."""
+    if sidecar is None:
+        return None
+    return sidecar.items.get(f"{item.stix_id}@{item.version}") or sidecar.items.get(item.stix_id)
+
+
+def refuse_foreign(sidecar: Sidecar | None, submitter: Code, holder: Code, now: Instant) -> None:
+    """Forbidden, where the sidecar attests for somebody else, or for a time that has not come."""
+    for name, beside in sidecar.items.items() if sidecar else ():
+        windows = [window for source in beside.sources for window in source.attestations]
+        originator = beside.claim.originator if beside.claim else submitter
+        if windows and submitter not in (originator, holder):
+            raise Forbidden(f"`{name}` is attested by `{submitter}`, but only `{originator}` can: leave out `attested`")
+        if any(window.start > now for window in windows):
+            raise Forbidden(f"`{name}` is attested in the future: import it then, or leave out `attested`")
+
+
+def flawed(writer: Writer, sidecar: Sidecar | None, fresh: Sequence[Fresh]) -> list[Fresh]:
+    """The items, those with a source that is not held marked with the flaw."""
+    if sidecar is None:
+        return list(fresh)
+    held = _held(writer, sidecar)
+    return [_flawed(item, of(sidecar, item), held) for item in fresh]
+
+
+def link(writer: Writer, sidecar: Sidecar | None, submitter: Code, fresh: Sequence[Fresh]) -> None:
+    """Add the edges and attestations that the sidecar states for the items that are not flawed."""
+    if sidecar is None:
+        return
+    held, at = _held(writer, sidecar), writer.act.at
+    for item in fresh:
+        beside = of(sidecar, item)
+        for source in beside.sources if beside and item.flaw is None else ():
+            found = _copies(held, source.item)
+            own = [copy for copy in found if copy.submitter == submitter] or found
+            attested = any(window.end > at for window in source.attestations)
+            writer.add_sources(NewSource(item.ordinal, copy.ordinal, source.use) for copy in own)
+            for copy in own if attested else ():
+                writer.add_attestation(item.ordinal, copy.ordinal, at)
+
+
+def _flawed(item: Fresh, beside: Beside | None, held: Mapping[str, list[Held]]) -> Fresh:
+    if item.flaw is not None or beside is None:
+        return item
+    missing = [source.item for source in beside.sources if not _copies(held, source.item)]
+    if not missing:
+        return item
+    detail = f"the sidecar names the source `{missing[0]}`, which is not held: import that first"
+    return replace(item, flaw=Fault(code=Flaw.UNKNOWN_SOURCE, detail=detail))
+
+
+def _held(writer: Writer, sidecar: Sidecar) -> Mapping[str, list[Held]]:
+    names = {source.item for beside in sidecar.items.values() for source in beside.sources}
+    return writer.copies({name.partition("@")[0] for name in names})
+
+
+def _copies(held: Mapping[str, list[Held]], name: str) -> list[Held]:
+    stix_id, _, version = name.partition("@")
+    return [copy for copy in held.get(stix_id, ()) if not version or copy.version == version]

@@ -1,0 +1,234 @@
+"""Handing over: exactly what is permitted, recorded before the file appears.
+
+The steps of `export`, and why nothing can slip in between:
+
+1. one transaction, under the node's write lock, decides (by the index, then by the law itself, item by item) and
+   records: the leaf of the register, a row an item, and that a release is under way;
+2. the bytes are joined as they were received into a file that has no name yet;
+3. under the lock again, the release ends and the file takes its name; if a change of policy has aborted the release
+   meanwhile, the file is taken away.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+import rfc8785
+from pyroaring import BitMap
+
+from comity.core.errors import ComityError, NodeDamaged
+from comity.core.instant import ALWAYS, Instant
+from comity.core.partner import Recipient
+from comity.formats import instant
+from comity.index.holding import Ordinal, ordinal
+from comity.service.handover import Handover
+from comity.service.ports import Reader, Store, Writer
+from comity.service.records import Disclosed, Held, Word
+from comity.service.release import Permitted, judged, named, open_index, releasable
+
+Value = TypeVar("Value")
+
+Randomness = Callable[[int], bytes]
+"""So many random bytes."""
+
+CHUNK: Final = 500
+"""Items whose rows and bytes are in memory at once."""
+SALT: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was handed over: the leaf that records it, and the file with its size in bytes and SHA-256."""
+
+    leaf: int
+    recipient: Recipient
+    at: Instant
+    epoch: int
+    count: int
+    destination: Path
+    size: int
+    digest: bytes
+
+
+class Disclosure(NamedTuple):
+    """One recorded disclosure, with the name by which people know the item."""
+
+    leaf: int
+    at: Instant
+    recipient: str
+    name: str
+    title: str | None
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Release:
+    """A recorded release on its way."""
+
+    leaf: int
+    recipient: Recipient
+    at: Instant
+    epoch: int
+    permits: list[Permitted]
+
+
+def export(store: Store, recipient: str, destination: Path, word: Word, *, randomness: Randomness) -> Exported:
+    """Write a STIX bundle of everything that `recipient` may see now, one copy of each version.
+
+    What is held in memory grows with the number of items (some 300 bytes each), never with their size. Raises
+    UnknownName for a recipient without a partner, ComityError when a change of policy came in between.
+    """
+    with Handover(destination, randomness(8).hex()) as file:
+        with store.write("export", word, policy=False) as writer:
+            release = _record(writer, recipient, randomness)
+        try:
+            _fill(store, file, release, randomness)
+            _finish(store, file, release)
+        except BaseException:
+            _abandon(store, release)
+            raise
+        return Exported(
+            leaf=release.leaf,
+            recipient=release.recipient,
+            at=release.at,
+            epoch=release.epoch,
+            count=len(release.permits),
+            destination=destination,
+            size=file.size,
+            digest=file.digest,
+        )
+
+
+def disclosures(store: Store, *, to: str | None = None, of: str | None = None) -> list[Disclosure]:
+    """What was disclosed, in order; to one recipient, of one item. Raises UnknownName and AmbiguousItem."""
+    with store.read() as reader:
+        item = None if of is None else reader.one(of).ordinal
+        recipient = None if to is None else named(reader.policy(), to)
+        found = []
+        for rows in _chunks(reader.disclosures(to=recipient, of=item)):
+            numbers = {row.item for row in rows}
+            names, held = reader.handles(numbers), reader.held(numbers)
+            for row in rows:
+                title = held[row.item].title
+                found.append(Disclosure(row.leaf, row.at, row.recipient, names[row.item], title, row.digest))
+        return found
+
+
+def commitment(salt: bytes, item: Held) -> str:
+    """What the register says of one item: SHA-256 of the salt and the item's facts, in hex."""
+    facts = {
+        "digest": item.digest.hex(),
+        "id": item.stix_id,
+        "modified": item.version,
+        "submitter": item.submitter,
+    }
+    return sha256(salt + rfc8785.dumps(facts)).hexdigest()
+
+
+def _record(writer: Writer, recipient: str, randomness: Randomness) -> _Release:
+    """Step 1: decide and record, in one transaction."""
+    to, at, epoch = named(writer.policy(), recipient), writer.act.at, writer.act.epoch
+    permits: list[Permitted] = []
+    commitments: list[str] = []
+    salts = bytearray()
+    for rows in _chosen(writer, open_index(writer, at).visible(to)):
+        permits += _permitted(writer, rows, to, at)
+        salts += randomness(SALT * len(rows))
+        for place, row in enumerate(rows, len(commitments)):
+            commitments.append(commitment(bytes(salts[SALT * place : SALT * (place + 1)]), row))
+    entry: dict[str, Any] = {
+        "at": instant.show(at),
+        "commitments": commitments,
+        "count": len(commitments),
+        "epoch": epoch,
+        "kind": "disclosure",
+        "recipient": to,
+    }
+    leaf = writer.append_leaf(rfc8785.dumps(entry)).seq
+    writer.add_disclosures(_rows(writer, leaf, permits, bytes(salts)))
+    writer.begin_flight(leaf)
+    return _Release(leaf=leaf, recipient=to, at=at, epoch=epoch, permits=permits)
+
+
+def _rows(reader: Reader, leaf: int, permits: list[Permitted], salts: bytes) -> Iterator[Disclosed]:
+    place = 0
+    for chunk in _chunks(permits):
+        held = reader.held(ordinal(permit.item) for permit in chunk)
+        for permit in chunk:
+            item = held[ordinal(permit.item)]
+            salt = salts[SALT * place : SALT * (place + 1)]
+            yield Disclosed(leaf, item.ordinal, permit.recipient, permit.at, item.digest, salt)
+            place += 1
+
+
+def _chosen(reader: Reader, visible: BitMap) -> Iterator[list[Held]]:
+    """Of the copies of each version that the reader may see, the earliest received (`stix_sameness`)."""
+    for numbers in _chunks(visible):
+        rows = reader.held(map(Ordinal, numbers))
+        copies = reader.copies({row.stix_id for row in rows.values()})
+        yield [
+            row
+            for row in rows.values()
+            if row
+            == min(
+                (copy for copy in copies[row.stix_id] if copy.version == row.version and copy.ordinal in visible),
+                key=_receipt,
+            )
+        ]
+
+
+def _receipt(item: Held) -> tuple[Instant, Ordinal]:
+    return ALWAYS if item.received is None else item.received, item.ordinal
+
+
+def _permitted(reader: Reader, rows: Sequence[Held], to: Recipient, at: Instant) -> Iterator[Permitted]:
+    """What the index shows, decided again by the law. That the two differ is a fault of the node: nothing leaves."""
+    for verdict in judged(reader, [row.ordinal for row in rows], to, at):
+        if not isinstance(verdict, Permitted):
+            name = reader.handle(ordinal(verdict.item))
+            raise NodeDamaged(f"the kept labels do not agree with the decision on `{name}`: nothing was exported")
+        yield verdict
+
+
+def _fill(store: Store, file: Handover, release: _Release, randomness: Randomness) -> None:
+    """Step 2: the bundle, its objects' bytes joined and never written anew."""
+    file.write(f'{{"type":"bundle","id":"bundle--{uuid.UUID(bytes=randomness(16), version=4)}","objects":['.encode())
+    separator = b"\n"
+    with store.read() as reader:
+        for permits in _chunks(release.permits):
+            for _, content in releasable(reader, permits):
+                file.write(separator + content)
+                separator = b",\n"
+    file.write(b"\n]}\n")
+    file.settle()
+
+
+def _finish(store: Store, file: Handover, release: _Release) -> None:
+    """Step 3: under the lock, the release ends and the file appears, unless a change of policy came first."""
+    with store.derive() as deriver:
+        if not deriver.end_flight(release.leaf):
+            raise ComityError(
+                f"the policy changed while the export to `{release.recipient}` was under way: no file was written, "
+                "and the register keeps the attempt; export again"
+            )
+        file.appear()
+
+
+def _abandon(store: Store, release: _Release) -> None:
+    with suppress(ComityError), store.derive() as deriver:
+        deriver.end_flight(release.leaf)
+
+
+def _chunks(values: Iterable[Value]) -> Iterator[list[Value]]:
+    chunk: list[Value] = []
+    for value in values:
+        chunk.append(value)
+        if len(chunk) >= CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

@@ -1,0 +1,126 @@
+"""The lineage that STIX structure brings, semantics §6: references, late arrivals, `derived-from`, new versions.
+
+1. Every reference is a `reproduces` edge to the copies of that id by the same submitter, else to every copy held.
+2. A reference to what is not held binds nothing; when the id arrives, the edge is added then.
+3. An unmarked identity or marking definition does not bind those that name it.
+4. An imported `derived-from` taints an end only if its submitter is that end's originator or the holder.
+5. A new version inherits its predecessor's sources, as edges that go only by attestation.
+
+INVARIANT: edges are only ever added. A copy that arrives later can bind more; it never frees what is bound.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from comity.core.lineage import Use
+from comity.core.partner import Code
+from comity.index.holding import Ordinal, ordinal
+from comity.service.intake import Fresh
+from comity.service.markings import Markings
+from comity.service.ports import Writer
+from comity.service.records import Held, NewSource, Reference
+from comity.service.versions import chains
+
+Copies = Mapping[str, Sequence[Held]]
+
+
+def link(writer: Writer, markings: Markings, holder: Code, fresh: Sequence[Fresh]) -> set[Ordinal]:
+    """Add every edge that the new items bring; returns the items, new or not, that have an edge more.
+
+    The claims of the new items must have been written.
+    """
+    if not fresh:
+        return set()
+    ids = {item.stix_id for item in fresh}
+    late = [row for row in writer.referrers(ids) if row.item < fresh[0].ordinal] if fresh[0].ordinal > 1 else []
+    relations = _relations(writer, fresh, late)
+    copies = writer.copies(ids.union(*(item.refs for item in fresh), *(ends for _, ends in relations)))
+    edges = {
+        *_references(fresh, copies, markings),
+        *_late(writer, fresh, late, copies, markings),
+        *_tainted(writer, holder, relations, copies, markings),
+    }
+    writer.add_sources(sorted(edges))
+    touched = {edge.item for edge in edges}
+    return touched | inherit(writer, ids | {held.stix_id for held in writer.held(touched).values()})
+
+
+def targets(copies: Copies, ref: str, submitter: Code, markings: Markings) -> Iterator[Ordinal]:
+    """What a reference by `submitter` binds to: its own copies of the id, else every copy held."""
+    found = copies.get(ref, ())
+    own = [copy for copy in found if copy.submitter == submitter]
+    return (copy.ordinal for copy in own or found if markings.binds(copy))
+
+
+def _references(fresh: Sequence[Fresh], copies: Copies, markings: Markings) -> Iterator[NewSource]:
+    """Rule 1, for what the new items name."""
+    bound: dict[str, tuple[Ordinal, ...]] = {}
+    for item in fresh:
+        for ref in item.refs:
+            if ref not in bound:
+                bound[ref] = tuple(targets(copies, ref, markings.submitter, markings))
+            for target in bound[ref]:
+                if target != item.ordinal:
+                    yield NewSource(item.ordinal, target, Use.REPRODUCES)
+
+
+def _late(
+    writer: Writer, fresh: Sequence[Fresh], late: Sequence[Reference], copies: Copies, markings: Markings
+) -> Iterator[NewSource]:
+    """Rule 2, for those that have named the new items all along."""
+    first = fresh[0].ordinal
+    referrers = writer.held({row.item for row in late})
+    for row in late:
+        for target in targets(copies, row.ref, referrers[row.item].submitter, markings):
+            if row.kind == "ref" and target >= first:
+                yield NewSource(row.item, target, Use.REPRODUCES)
+
+
+Relation = tuple[Code, tuple[str, ...]]
+"""A `derived-from`: who submitted it, and the ids of its two ends."""
+
+
+def _relations(writer: Writer, fresh: Sequence[Fresh], late: Sequence[Reference]) -> list[Relation]:
+    """Every `derived-from` that is new, or has a new end."""
+    numbers = {row.item for row in late if row.kind == "derived"}
+    numbers |= {item.ordinal for item in fresh if item.derived}
+    held = writer.held(numbers)
+    ends: dict[Ordinal, list[str]] = {}
+    for row in writer.references(numbers):
+        if row.kind == "derived":
+            ends.setdefault(row.item, []).append(row.ref)
+    return [(held[number].submitter, tuple(refs)) for number, refs in ends.items()]
+
+
+def _tainted(
+    writer: Writer, holder: Code, relations: Sequence[Relation], copies: Copies, markings: Markings
+) -> Iterator[NewSource]:
+    """Rule 4: which end it is that derives from the other is not certain, so each is held to the other."""
+    ends = {copy.ordinal for _, refs in relations for ref in refs for copy in copies.get(ref, ())}
+    originators = {number: claims[0].originator for number, claims in writer.claims(ends).items()}
+    for submitter, refs in relations:
+        for near in refs:
+            for end in copies.get(near, ()):
+                if submitter not in (holder, originators[end.ordinal]):
+                    continue
+                for far in refs:
+                    for target in targets(copies, far, submitter, markings) if far != near else ():
+                        yield NewSource(end.ordinal, target, Use.REPRODUCES)
+
+
+def inherit(writer: Writer, ids: Iterable[str]) -> set[Ordinal]:
+    """Rule 5, for every version of these ids; returns the versions that have an edge more."""
+    found = chains(writer, ids)
+    held = writer.sources([version.ordinal for chain in found for group in chain for version in group])
+    sources = {number: {ordinal(edge.item) for edge in edges} for number, edges in held.items()}
+    added: list[NewSource] = []
+    for chain in found:
+        for before, after in pairwise(chain):
+            handed = set().union(*(sources.get(version.ordinal, set()) for version in before))
+            for version in after:
+                own = sources.setdefault(version.ordinal, set())
+                missing = handed - own - {version.ordinal}
+                added.extend(NewSource(version.ordinal, source, Use.DRAWS_ON, inherited=True) for source in missing)
+                own |= missing
+    writer.add_sources(sorted(added))
+    return {edge.item for edge in added}

@@ -1,0 +1,86 @@
+"""What the markings on one submitter's objects mean to the node: which bind, and what claims they make.
+
+A marking definition is believed only as the same submitter has sent it: nobody can redefine another's marking. One that
+is not held is not known, and what is not known binds.
+"""
+
+import json
+from collections.abc import Sequence
+
+from comity.core.claim import Claim
+from comity.core.partner import Code
+from comity.formats import marking, stix
+from comity.formats.fault import Fault
+from comity.formats.marking import Context, Kind, NoTerms
+from comity.formats.stix import StixObject
+from comity.index.holding import Ordinal
+from comity.service.intake import Fresh
+from comity.service.ports import Writer
+from comity.service.records import Held
+
+NAMED_ONLY = ("identity", "marking-definition")
+"""The types of objects that bind those that name them only if they are marked themselves."""
+
+
+class Markings:
+    """The markings of the objects of `submitter`, and of those that they name."""
+
+    def __init__(self, writer: Writer, submitter: Code, fresh: Sequence[Fresh]) -> None:
+        """`fresh` are the submitter's new objects, whose contents have been written."""
+        self.submitter = submitter
+        self._writer = writer
+        self._kinds: dict[tuple[Code, str], Kind | None] = {}
+        self._binds: dict[Ordinal, bool] = {}
+        self._claims: dict[object, tuple[Claim, ...] | NoTerms] = {}
+        self._fresh_kinds: dict[str, set[Kind]] = {}
+        for item in fresh:
+            if item.kind is not None:
+                self._fresh_kinds.setdefault(item.stix_id, set()).add(item.kind)
+        self._fresh = {item.ordinal: item for item in fresh if item.type in NAMED_ONLY}
+
+    def kind(self, name: str, submitter: Code | None = None) -> Kind | None:
+        """What the marking definition is; None where the submitter has sent none of this id."""
+        key = submitter or self.submitter, name
+        if key not in self._kinds:
+            found = set(self._fresh_kinds.get(name, ())) if key[0] == self.submitter else set()
+            for copy in self._writer.copies([name]).get(name, ()):
+                if copy.submitter == key[0] and copy.ordinal not in self._fresh:
+                    held = self._examined(copy.ordinal)
+                    found.add(Kind.OTHER if held is None or held.kind is None else held.kind)
+            self._kinds[key] = None if not found else Kind.STATEMENT if found == {Kind.STATEMENT} else Kind.OTHER
+        return self._kinds[key]
+
+    def binds(self, copy: Held) -> bool:
+        """Whether a reference to this copy binds: an unmarked identity or marking definition does not."""
+        if copy.type not in NAMED_ONLY:
+            return True
+        if copy.ordinal not in self._binds:
+            found = self._fresh.get(copy.ordinal) or self._examined(copy.ordinal)
+            flawed = found is None or (isinstance(found, Fresh) and found.flaw is not None)
+            self._binds[copy.ordinal] = flawed or not self._unmarked(found, copy.submitter)
+        return self._binds[copy.ordinal]
+
+    def claims(self, item: Fresh, context: Context) -> tuple[Claim, ...] | NoTerms:
+        """The claims that an item's markings make in one submission, whose `context` is the same for all its items."""
+        key = item.markings, item.granular
+        if key not in self._claims:
+            self._claims[key] = marking.claims(item.markings, item.granular, kinds=self.kind, context=context)
+        return self._claims[key]
+
+    def unmarked(self, item: Fresh) -> bool:
+        """Whether none of the item's markings binds."""
+        return self._unmarked(item, self.submitter)
+
+    def _unmarked(self, found: Fresh | StixObject | None, submitter: Code) -> bool:
+        return found is not None and marking.unmarked(
+            (*found.markings, *found.granular), lambda name: self.kind(name, submitter)
+        )
+
+    def _examined(self, number: Ordinal) -> StixObject | None:
+        """A held object as it was read, None if it is no proper one."""
+        raw = next(content for _, content in self._writer.content([number]))
+        try:
+            found = stix.examine(json.loads(raw))
+        except (ValueError, RecursionError):
+            return None
+        return None if isinstance(found, Fault) else found

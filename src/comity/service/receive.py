@@ -1,0 +1,121 @@
+"""Take in what a partner sends: one bundle, one act, one transaction. Semantics §6.
+
+Nothing is dropped: every element is accepted, unchanged, or quarantined with its reason, and the rest goes on. Nothing
+is acknowledged before all of it is durable; whatever interrupts the act leaves the node as it was before.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from comity.core.errors import Forbidden, UnknownName
+from comity.core.partner import Code, Recipient, is_part
+from comity.formats import bundle
+from comity.formats.marking import Context
+from comity.formats.world import Sidecar
+from comity.service import beside, labels
+from comity.service.intake import Counts, Fresh, count_flaw, quarantined, take_in
+from comity.service.linking import link
+from comity.service.markings import Markings
+from comity.service.partners import GREEN
+from comity.service.ports import Store, Writer
+from comity.service.records import Word
+from comity.service.stating import Submission, carry, state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a bundle: read = accepted + unchanged + quarantined.
+
+    `flagged` are accepted copies whose content differs from another copy of the same version; `reasons` counts the
+    quarantined by reason.
+    """
+
+    read: int
+    accepted: int
+    unchanged: int
+    quarantined: int
+    flagged: int
+    reasons: Mapping[str, int]
+
+
+class _NothingNew(Exception):
+    """Ends the act without a trace: what is known already changes nothing."""
+
+
+def receive(  # noqa: PLR0913 - who sends, who takes it in, and what is said beside it
+    store: Store,
+    stream: BinaryIO,
+    *,
+    submitter: Code,
+    word: Word,
+    sidecar: Sidecar | None = None,
+    persons: tuple[str, ...] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Receipt:
+    """Take in the bundle in `stream` as sent by `submitter`; `persons` are those whom TLP:RED names.
+
+    Raises MalformedInput for what is no bundle, UnknownName for an unknown submitter, Forbidden for persons who are
+    none; nothing is held then.
+    """
+    counts = Counts()
+    try:
+        with store.write("import", word, policy=True) as writer:
+            submission = _submission(writer, submitter, sidecar, persons)
+            fresh = list(take_in(writer, submitter, bundle.split(stream, progress=progress), counts))
+            _refuse_nothing(counts)
+            settle(writer, submission, fresh, counts)
+    except _NothingNew:
+        pass
+    return Receipt(
+        read=counts.read,
+        accepted=counts.accepted,
+        unchanged=counts.unchanged,
+        quarantined=counts.quarantined,
+        flagged=counts.flagged,
+        reasons=dict(sorted(counts.reasons.items())),
+    )
+
+
+def _refuse_nothing(counts: Counts) -> None:
+    if counts.unchanged == counts.read:
+        raise _NothingNew
+
+
+def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: Counts) -> None:
+    """Give the new items their claims, edges and labels, and quarantine those that may have none of their own."""
+    fresh = beside.flawed(writer, submission.sidecar, fresh)
+    markings = Markings(writer, submission.submitter, fresh)
+    flawed = state(writer, markings, submission, fresh)
+    writer.add_quarantine(
+        quarantined(submission.submitter, item.position, flaw, item.digest, item.ordinal) for item, flaw in flawed
+    )
+    for _, flaw in flawed:
+        count_flaw(counts, flaw)
+    counts.accepted += len(fresh) - len(flawed)
+    beside.link(writer, submission.sidecar, submission.submitter, fresh)
+    touched = link(writer, markings, submission.policy.holder, fresh)
+    touched |= carry(writer, {item.stix_id for item in fresh})
+    labels.refresh(writer, {*(item.ordinal for item in fresh), *touched})
+
+
+def _submission(writer: Writer, submitter: Code, sidecar: Sidecar | None, persons: tuple[str, ...]) -> Submission:
+    policy = writer.policy()
+    if submitter not in policy.partners:
+        raise UnknownName(f"no partner `{submitter}`: add it with `comity partner add`")
+    for person in persons:
+        if not is_part(Recipient(person)) or person.endswith(("/", "/*")) or not policy.knows(Recipient(person)):
+            raise Forbidden(f"`{person}` is no person of a known partner: write CODE/name")
+    beside.refuse_foreign(sidecar, submitter, policy.holder, writer.act.at)
+    green, stated = writer.setting(GREEN), writer.default_terms(submitter)
+    context = Context(
+        holder=policy.holder,
+        submitter=submitter,
+        originator=submitter,
+        community=green if isinstance(green, str) else None,
+        persons=tuple(map(Recipient, persons)),
+        terms=stated,
+        lowest=policy.lowest,
+        received=writer.act.at,
+    )
+    return Submission(policy=policy, submitter=submitter, context=context, sidecar=sidecar)

@@ -1,0 +1,99 @@
+"""The claims under which new items are held: by their markings, by default terms, by a sidecar; or not at all.
+
+1. The submitter is authenticated: it is the originator, unless a sidecar names another. Then that originator's claim is
+   the first, and what the submission itself says is the relay's further claim.
+2. An item for which no terms can be found, or that is malformed, is held with an empty audience and quarantined.
+3. The originator's later claims bind all earlier versions from then on; lowering binds only the version that states it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from comity.core.claim import Claim, Onward
+from comity.core.instant import Window
+from comity.core.partner import Code
+from comity.core.world import Policy
+from comity.formats.fault import Fault
+from comity.formats.marking import Context, NoTerms
+from comity.formats.world import Sidecar
+from comity.index.holding import Ordinal
+from comity.service import beside
+from comity.service.intake import Fresh
+from comity.service.markings import Markings
+from comity.service.ports import Writer
+from comity.service.records import NewClaim
+from comity.service.versions import Chain, chains
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One partner's bundle: who sends it, under which policy, and what is said beside it."""
+
+    policy: Policy
+    submitter: Code
+    context: Context
+    sidecar: Sidecar | None
+
+
+def state(
+    writer: Writer, markings: Markings, submission: Submission, fresh: Sequence[Fresh]
+) -> list[tuple[Fresh, Fault]]:
+    """Write the claims of the new items; returns those that must be quarantined, with the reason."""
+    rows: list[NewClaim] = []
+    flawed: list[tuple[Fresh, Fault]] = []
+    for item in fresh:
+        found = item.flaw or claims_of(markings, submission, item)
+        if isinstance(found, Fault):
+            flawed.append((item, found))
+            found = (hold(submission.policy, submission.submitter),)
+        rows.extend(NewClaim(item.ordinal, place, claim) for place, claim in enumerate(found))
+    writer.add_claims(rows)
+    return flawed
+
+
+def claims_of(markings: Markings, submission: Submission, item: Fresh) -> tuple[Claim, ...] | Fault:
+    """The claims that the submission makes of one item, the first claim first."""
+    stated = markings.claims(item, submission.context)
+    said = beside.of(submission.sidecar, item)
+    if said is None:
+        return stated.fault if isinstance(stated, NoTerms) else stated
+    if said.claim is None:
+        return stated.fault if isinstance(stated, NoTerms) else (*stated, *said.further_claims)
+    relayed = said.claim.originator != submission.submitter
+    if not relayed and markings.unmarked(item):
+        return (said.claim, *said.further_claims)
+    return stated.fault if isinstance(stated, NoTerms) else (said.claim, *stated, *said.further_claims)
+
+
+def hold(policy: Policy, submitter: Code) -> Claim:
+    """What a quarantined object is held under: nobody but its submitter, at the highest level."""
+    return Claim(originator=submitter, level=policy.levels[-1], audience=(), onward=Onward.CONSENT)
+
+
+def carry(writer: Writer, ids: Iterable[str]) -> set[Ordinal]:
+    """Rule 3 for every version of these ids; returns the versions that have a claim more."""
+    found = chains(writer, ids)
+    copies = [copy for chain in found for group in chain for copy in group]
+    held = {number: list(claims) for number, claims in writer.claims([copy.ordinal for copy in copies]).items()}
+    policy, since = writer.policy(), Window(writer.act.at)
+    rows = [row for chain in found for row in _carried(policy, chain, held, since)]
+    writer.add_claims(rows)
+    return {row.item for row in rows}
+
+
+def _carried(policy: Policy, chain: Chain, held: dict[Ordinal, list[Claim]], since: Window) -> Iterator[NewClaim]:
+    """The claims of later versions that earlier ones do not have yet; `held` is brought up to date."""
+    copies = [copy for group in chain for copy in group]
+    quarantined = hold(policy, copies[0].submitter)
+    versions = [copy for copy in copies if not _same(held[copy.ordinal][0], quarantined)]
+    for place, version in enumerate(versions):
+        own = held[version.ordinal]
+        for claim in [claim for later in versions[place + 1 :] for claim in held[later.ordinal]]:
+            if claim.originator == version.submitter and not any(_same(claim, known) for known in own):
+                own.append(replace(claim, window=since))
+                yield NewClaim(version.ordinal, len(own) - 1, own[-1])
+
+
+def _same(claim: Claim, other: Claim) -> bool:
+    """Whether two claims say the same, whenever."""
+    return replace(claim, window=other.window, received=other.received) == other
