@@ -51,7 +51,7 @@ def _scalar(value: object, place: Place, faults: list[Fault]) -> object:
 
 def _resolved(word: Bare, place: Place, faults: list[Fault]) -> object:
     """What `word` means in JSON and YAML 1.2 alike. Only YAML 1.1 reads `no`, `0x1f` or `12:30` as no text: a fault."""
-    if word.meaning in ("time", "sign"):
+    if word.meaning in ("a time", "a sign of its own"):
         return word.text
     if word.meaning == "nothing":
         return None

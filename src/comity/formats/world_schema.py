@@ -102,7 +102,12 @@ def _agreement() -> Schema:
 
 def _suspension() -> Schema:
     keys = {"id": _NAME, "from": _NAME, "to": _NAME}
-    more: dict[str, Schema] = {"domains": _SOME_NAMES, "reach": _one_of(Reach), "recall": {"type": "boolean"}, "given": _TIME}
+    more: dict[str, Schema] = {
+        "domains": _SOME_NAMES,
+        "reach": _one_of(Reach),
+        "recall": {"type": "boolean"},
+        "given": _TIME,
+    }
     return _shape((*keys, "start"), {**keys, **_window(), **more})
 
 

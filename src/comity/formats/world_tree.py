@@ -53,14 +53,17 @@ def bare(text: str) -> str | Bare:
 
 @dataclass(slots=True)
 class _Frame:
-    """A list or mapping that is being filled. `key` is the one last read, `awaits_key` whether another is due."""
+    """A list or mapping that is being filled. `key` is the one last read, `awaits_key` whether another is due.
+
+    `dropped`: its value is read over, because the key stood before or is none.
+    """
 
     container: list[Plain] | dict[str, Plain]
     anchor: str | None
     opened: int
     key: str = ""
     awaits_key: bool = True
-    repeats: bool = False
+    dropped: bool = False
 
     @property
     def step(self) -> str | int:
@@ -103,11 +106,12 @@ class Tree:
     def _key(self, frame: _Frame, container: dict[str, Plain], token: Token) -> None:
         if token.kind not in (Kind.TEXT, Kind.PLAIN):
             raise SyntaxFault(token.position, "a key that is no text", "write the key as text")
-        frame.key, frame.awaits_key, frame.repeats = token.text, False, token.text in container
+        frame.key, frame.awaits_key, frame.dropped = token.text, False, token.text in container
         word = bare(token.text) if token.kind is Kind.PLAIN else token.text
         if isinstance(word, Bare):
             self._fault(token, *not_text(word))
-        elif frame.repeats:
+            frame.dropped |= word.text == "<<"
+        elif frame.dropped:
             self._fault(token, f"the key `{shown(frame.key)}` stands twice", "keep one of the two")
 
     def _fault(self, token: Token, message: str, mend: str) -> None:
@@ -144,7 +148,7 @@ class Tree:
         elif isinstance(frame.container, list):
             frame.container.append(value)
         else:
-            if not frame.repeats:
+            if not frame.dropped:
                 frame.container[frame.key] = value
             frame.awaits_key = True
         if token.kind in (Kind.MAPPING, Kind.LIST) and isinstance(value, (list, dict)):
