@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pyroaring import BitMap
 
 from comity.core.decision import Case
-from comity.core.instant import UNBOUNDED, Instant
+from comity.core.instant import ALWAYS, UNBOUNDED, Instant
 from comity.core.partner import ANYONE, Code
 from comity.index.classes import Book
 from comity.index.holding import Ordinal
@@ -21,9 +21,8 @@ from comity.index.labelling import Label
 
 
 class Stratum(NamedTuple):
-    """What a suspension asks of a class before it looks closer."""
+    """What a suspension asks of a class of an originator before it looks closer."""
 
-    originator: Code
     domains: frozenset[str]
     own: bool
     assessable: bool
@@ -47,10 +46,11 @@ class Carriers:
         self.by_class: dict[int, BitMap] = {}
         self.by_kind: dict[str, BitMap] = {}
         self.by_receipt: dict[Instant | None, BitMap] = {}
+        self.latest = ALWAYS
         self._labels: list[bytes] = [b""]
         self._label_numbers: dict[bytes, int] = {b"": 0}
         self._label_of = array("I")
-        self._strata: dict[Stratum, Layer] | None = None
+        self._strata: dict[Code, dict[Stratum, Layer]] = {}
 
     def load(self, census: Iterable[tuple[Label, Instant | None, str, Iterable[Ordinal]]]) -> None:
         """Take in many items at once, in groups of the same label, time of receipt and kind."""
@@ -65,7 +65,7 @@ class Carriers:
                 members.setdefault(number, array("I")).extend(numbers)
         for number, carrying in members.items():
             self._carriers(number).update(carrying)
-        self._strata = None
+        self._strata.clear()
 
     def add(self, item: Ordinal, received: Instant | None, kind: str) -> None:
         """Take in one item, as yet without a label (nobody sees it until `relabel` gives it one)."""
@@ -92,28 +92,30 @@ class Carriers:
                 self._carriers(number).add(item)
             self._label_of[item] = self._intern(label)
         if changed:
-            self._strata = None
+            self._strata.clear()
         return changed
 
-    def strata(self) -> dict[Stratum, Layer]:
-        """Every stratum, built anew after a label has changed."""
-        if self._strata is None:
-            layers: dict[Stratum, Layer] = {}
-            for number, carrying in self.by_class.items():
-                if carrying:
+    def strata(self, originator: Code) -> dict[Stratum, Layer]:
+        """Every stratum of the originator, built anew after a label has changed."""
+        known = self._strata.get(originator)
+        if known is None:
+            known = self._strata[originator] = {}
+            for number in self.book.of(originator):
+                if carrying := self.by_class.get(number):
                     case = self.book.cases[number]
-                    layer = layers.setdefault(_stratum(case), Layer())
+                    layer = known.setdefault(_stratum(case), Layer())
                     if _may_pass(case):
                         layer.unsure.append(number)
                     else:
                         layer.sure |= carrying
-            self._strata = layers
-        return self._strata
+        return known
 
     def _place(self, numbers: "array[int]", received: Instant | None, kind: str) -> None:
         self.everything.update(numbers)
         self.by_kind.setdefault(kind, BitMap()).update(numbers)
         self.by_receipt.setdefault(received, BitMap()).update(numbers)
+        if received is not None:
+            self.latest = max(self.latest, received)
         if (short := max(numbers, default=0) + 1 - len(self._label_of)) > 0:
             self._label_of.extend(array("I", bytes(4 * short)))
 
@@ -132,7 +134,7 @@ class Carriers:
 
 
 def _stratum(case: Case) -> Stratum:
-    return Stratum(case.claim.originator, case.claim.domains, case.own, case.state.assessable)
+    return Stratum(case.claim.domains, case.own, case.state.assessable)
 
 
 def _may_pass(case: Case) -> bool:

@@ -39,6 +39,10 @@ class Book:
             self._by_originator.setdefault(case.claim.originator, []).append(number)
         return number
 
+    def originators(self) -> list[Code]:
+        """The originators of all classes."""
+        return list(self._by_originator)
+
     def of(self, originator: Code) -> Sequence[int]:
         """The numbers of the classes of this originator's claims."""
         return self._by_originator.get(originator, ())

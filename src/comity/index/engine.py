@@ -5,7 +5,9 @@ sequence of changes; tests hold it to that on random worlds. It is good for [now
 over the boundaries that have passed.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from pyroaring import BitMap
@@ -145,7 +147,9 @@ class Index:
         if stop.to == policy.holder or stop.window.start <= self._horizon() or self.now not in stop.window:
             self.replace(policy, self.now)
             return
-        self.policy, self._changed, self._next = policy, self.now, None
+        self.policy, self._changed = policy, self.now
+        if self._next is not None:
+            self._next = min(self._next, stop.window.end)
         for view in self._views.values():
             if base(view.reader) == stop.to:
                 originator = None if stop.frm == policy.holder else stop.frm
@@ -186,24 +190,24 @@ class Index:
 
     def _stopped(self, stop: Suspension, reader: Recipient, policy: Policy) -> BitMap:
         """What the suspension refuses to `reader`, whether or not something else refuses it already."""
-        sure: list[BitMap] = []
-        for stratum, layer in self.carriers.strata().items():
-            channel = stop.frm == policy.holder and (stratum.own or not stratum.assessable)
-            named = stratum.originator == stop.frm and reader != stratum.originator
-            reached = named and (
-                stop.reach is Reach.DERIVED
-                if stratum.assessable
-                else stop.frm == policy.holder or stop.reach is not Reach.DIRECT
-            )
-            if (channel or reached) and overlap(stop.domains, stratum.domains):
-                sure.append(layer.sure)
-            if channel or named:
-                sure.extend(
-                    self.carriers.by_class[number]
-                    for number in layer.unsure
-                    if any(True for _ in refusals(policy, self.book.cases[number], reader, self.now))
+        holders = stop.frm == policy.holder
+        found: list[BitMap] = []
+        for originator in self.book.originators() if holders else (stop.frm,):
+            named = originator == stop.frm and reader != originator
+            for stratum, layer in self.carriers.strata(originator).items():
+                channel = holders and (stratum.own or not stratum.assessable)
+                reached = named and (
+                    stop.reach is Reach.DERIVED if stratum.assessable else holders or stop.reach is not Reach.DIRECT
                 )
-        return union(sure)
+                if (channel or reached) and overlap(stop.domains, stratum.domains):
+                    found.append(layer.sure)
+                if channel or named:
+                    found.extend(
+                        self.carriers.by_class[number]
+                        for number in layer.unsure
+                        if any(True for _ in refusals(policy, self.book.cases[number], reader, self.now))
+                    )
+        return union(found)
 
     # Keeping up
 
@@ -244,9 +248,8 @@ class Index:
 
     def _horizon(self) -> Instant:
         """The latest time that any label has read facts at: a receipt, or an attestation that has counted."""
-        receipts = (at for at in self.carriers.by_receipt if at is not None)
-        attested = (at for at, _ in self._attested if at <= self.now)
-        return max([*receipts, *attested], default=ALWAYS)
+        counted = bisect_right(self._attested, self.now, key=itemgetter(0))
+        return max(self.carriers.latest, self._attested[counted - 1][0] if counted else ALWAYS)
 
     def _boundaries(self) -> set[Instant]:
         """Every moment at which the judgement of some class may change by itself."""
