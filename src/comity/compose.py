@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from comity.core.errors import NodeDamaged
 from comity.core.instant import Instant
@@ -14,6 +14,9 @@ from comity.service.labels import stale
 from comity.service.records import Word
 from comity.store import folder
 from comity.store.record import PATIENCE, Record
+
+_LISTED: Final = 20
+"""Faults that `verify` names; of more it says how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +65,11 @@ def open_node(directory: Path, clock: Callable[[], Instant], patience: float = P
 
 
 def verify(node: Node) -> None:
-    """Check the whole record against itself; NodeDamaged, with everything that is wrong, unless it is whole."""
+    """Check the whole record against itself; NodeDamaged, with what is wrong, unless it is whole."""
     faults = node.store.faults()
     if not faults:
         with node.store.read() as reader:
             faults = [f"the label of item {item} is not what its lineage makes it" for item in sorted(stale(reader))]
     if faults:
-        raise NodeDamaged("\n".join([*faults, "restore the node from its last copy"]))
+        more = [f"and {len(faults) - _LISTED} more"] if len(faults) > _LISTED else []
+        raise NodeDamaged("\n".join([*faults[:_LISTED], *more, "restore the node from its last copy"]))

@@ -6,11 +6,12 @@ what the policy's change has moved, and those items whose attestations have begu
 
 from collections.abc import Iterable
 
+from comity.core.instant import Instant
 from comity.core.lineage import State
 from comity.core.world import Policy
 from comity.index import change
 from comity.index.classes import Book
-from comity.index.holding import Ordinal, ordinal
+from comity.index.holding import Holding, Ordinal, ordinal
 from comity.index.kept import case
 from comity.index.labelling import relabel
 from comity.service.ports import Reader, Writer
@@ -25,9 +26,10 @@ def book(reader: Reader) -> Book:
 class Labels:
     """Keeps labels up to date for one writer; an import that writes in parts reads the classes only once."""
 
-    def __init__(self, writer: Writer) -> None:
-        """Read nothing yet."""
+    def __init__(self, writer: Writer, holding: Holding | None = None) -> None:
+        """Read nothing yet; `holding` answers for the items instead of the writer, where it has them at hand."""
         self._writer = writer
+        self._holding = holding or writer
         self._book: Book | None = None
 
     def refresh(self, touched: Iterable[Ordinal] = ()) -> set[Ordinal]:
@@ -41,7 +43,8 @@ class Labels:
 
     def follow(self, before: Policy, touched: Iterable[Ordinal] = ()) -> None:
         """As `refresh`, after the policy has changed from `before` to the writer's."""
-        found = change.between(before, self._writer.policy(), self._writer.horizon())
+        horizon = max(self._writer.latest_receipt(), Instant(self._writer.act.at - 1))  # what labels have read facts at
+        found = change.between(before, self._writer.policy(), horizon)
         everything = range(1, self._writer.next_ordinal()) if found.labels else ()
         self.refresh({*touched, *map(Ordinal, everything), *map(ordinal, found.items)})
 
@@ -49,7 +52,7 @@ class Labels:
         writer = self._writer
         self._book = self._book or book(writer)
         known = len(self._book)
-        labels = relabel(writer.policy(), writer, items, writer.act.at, self._book)
+        labels = relabel(writer.policy(), self._holding, items, writer.act.at, self._book)
         writer.intern_classes(
             ClassRow(
                 number=number,
@@ -65,9 +68,9 @@ class Labels:
         writer.set_labels(labels)
 
 
-def refresh(writer: Writer, touched: Iterable[Ordinal]) -> None:
-    """Re-label `touched` and all that is built on it, once."""
-    Labels(writer).refresh(touched)
+def refresh(writer: Writer, touched: Iterable[Ordinal], holding: Holding | None = None) -> None:
+    """Re-label `touched` and all that is built on it, once; `holding` as for Labels."""
+    Labels(writer, holding).refresh(touched)
 
 
 def stale(reader: Reader) -> set[Ordinal]:

@@ -54,8 +54,8 @@ class Reader(Holding, Protocol):
         """The time of a decision: the later of the clock and the latest recorded time."""
         ...
 
-    def horizon(self) -> Instant:
-        """The latest time that a label may have read facts at: the latest act or, if later, the latest receipt."""
+    def latest_receipt(self) -> Instant:
+        """The latest time of receipt of any item; `core.instant.ALWAYS` where none is known."""
         ...
 
     def setting(self, name: str) -> object | None:
@@ -101,7 +101,7 @@ class Reader(Holding, Protocol):
         """The held items that `name` may mean, by ordinal; empty when there is none.
 
         `name` is `id`, `id@version`, `PARTNER:id` or `PARTNER:id@version`, each with `#ordinal` appended or not, where
-        `id` is an item's name or its STIX id.
+        `id` is an item's name or its STIX id; or `#ordinal` by itself.
         """
         ...
 
@@ -125,12 +125,12 @@ class Reader(Holding, Protocol):
         """Every held item of each STIX id, by ordinal; ids that are not held are left out."""
         ...
 
-    def referrers(self, stix_ids: Iterable[str]) -> list[Reference]:
-        """Every reference to one of these STIX ids, by item."""
+    def referrers(self, stix_ids: Iterable[str], *, before: Ordinal) -> list[Reference]:
+        """Every reference to one of these STIX ids by an item numbered before `before`, by item."""
         ...
 
-    def references(self, items: Iterable[Ordinal]) -> list[Reference]:
-        """Every reference that one of these items makes."""
+    def derivations(self, items: Iterable[Ordinal]) -> list[Reference]:
+        """The references of kind `derived` that these items make."""
         ...
 
     def content(self, items: Iterable[Ordinal]) -> Iterator[tuple[Ordinal, bytes]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, literal_column, select
 
 from comity.core.errors import AmbiguousItem, UnknownName
 from comity.index.holding import Ordinal
@@ -19,6 +19,9 @@ _HELD = select(
 )
 
 
+_DERIVED = schema.reference.c.kind == literal_column("'derived'")  # as the index has it, and no parameter
+
+
 class Lookup(Snapshot):
     """The part of a reader that finds items."""
 
@@ -27,7 +30,10 @@ class Lookup(Snapshot):
     def find(self, name: str) -> list[Held]:
         """See Reader."""
         codes = self._partner_codes()
-        return names.meant(name, codes, self._answering({way.id for way in names.readings(name, codes)}))
+        ways = list(names.readings(name, codes))
+        numbered = self.held(Ordinal(way.ordinal) for way in ways if way.id is None and way.ordinal is not None)
+        near = self._answering({way.id for way in ways if way.id is not None})
+        return names.meant(name, codes, [*numbered.values(), *near])
 
     def one(self, name: str) -> Held:
         """See Reader."""
@@ -66,13 +72,13 @@ class Lookup(Snapshot):
             found.setdefault(row.stix_id, []).append(_held(row))
         return found
 
-    def referrers(self, stix_ids: Iterable[str]) -> list[Reference]:
+    def referrers(self, stix_ids: Iterable[str], *, before: Ordinal) -> list[Reference]:
         """See Reader."""
-        return self._references(schema.reference.c.ref, stix_ids)
+        return self._references(schema.reference.c.ref, stix_ids, schema.reference.c.item < before)
 
-    def references(self, items: Iterable[Ordinal]) -> list[Reference]:
+    def derivations(self, items: Iterable[Ordinal]) -> list[Reference]:
         """See Reader."""
-        return self._references(schema.reference.c.item, items)
+        return self._references(schema.reference.c.item, items, _DERIVED)
 
     def content(self, items: Iterable[Ordinal]) -> Iterator[tuple[Ordinal, bytes]]:
         """See Reader."""
@@ -81,15 +87,18 @@ class Lookup(Snapshot):
             found = {row.item: row.bytes for row in self._rows_of(select(table.item, table.bytes), table.item, chunk)}
             yield from ((item, found[item]) for item in chunk if item in found)
 
-    def _references(self, column: ColumnElement[Any], values: Iterable[object]) -> list[Reference]:
+    def _references(
+        self, column: ColumnElement[Any], values: Iterable[object], *which: ColumnElement[bool]
+    ) -> list[Reference]:
         table = schema.reference.c
-        rows = self._rows_of(select(table.ref, table.item, table.kind), column, values)
+        rows = self._rows_of(select(table.ref, table.item, table.kind).where(*which), column, values)
         return sorted((Reference(*row) for row in rows), key=lambda row: (row.item, row.ref, row.kind))
 
     def _answering(self, ids: Iterable[str]) -> list[Held]:
         """The items whose name or STIX id is one of `ids`."""
         listed = list(ids)
-        rows = [*self._rows_of(_HELD, _ITEM.name, listed), *self._rows_of(_HELD, _ITEM.stix_id, listed)]
+        named = _HELD.where(_ITEM.name != _ITEM.stix_id)
+        rows = [*self._rows_of(named, _ITEM.name, listed), *self._rows_of(_HELD, _ITEM.stix_id, listed)]
         return list({row.id: _held(row) for row in rows}.values())
 
     def _shortest(self, item: Held, codes: frozenset[str], rivals: Mapping[str, list[Held]]) -> str:

@@ -2,6 +2,7 @@
 
 ITEM is `id`, `id@version`, `PARTNER:id` or `PARTNER:id@version`, each with `#ordinal` appended or not. An id may itself
 hold any of these signs, so that a name can be read in several ways; every reading counts, and none wins over another.
+Only `#ordinal` by itself is always read as the number, so that every item has a name that means it alone.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -16,7 +17,7 @@ _LONGEST: Final = 19
 class Reading(NamedTuple):
     """One way to read a name; what is None is not asked for."""
 
-    id: str
+    id: str | None
     version: str | None
     submitter: str | None
     ordinal: int | None
@@ -24,7 +25,7 @@ class Reading(NamedTuple):
     def means(self, item: Held) -> bool:
         """Whether the item is one that the name means, read in this way."""
         return (
-            self.id in (item.name, item.stix_id)
+            self.id in (None, item.name, item.stix_id)
             and self.version in (None, item.version)
             and self.submitter in (None, item.submitter)
             and self.ordinal in (None, item.ordinal)
@@ -33,6 +34,9 @@ class Reading(NamedTuple):
 
 def readings(name: str, partners: Collection[str]) -> Iterator[Reading]:
     """Every way to read `name`."""
+    if name[:1] == "#" and (number := _number(name[1:])) is not None:
+        yield Reading(None, None, None, number)
+        return
     for whole, number in _numbered(name):
         for submitter, rest in _submitted(whole, partners):
             yield Reading(rest, None, submitter, number)
@@ -53,6 +57,7 @@ def forms(item: Held) -> Iterator[str]:
     full = f"{item.submitter}:{item.name}{version}"
     yield from dict.fromkeys((item.name, f"{item.name}{version}", f"{item.submitter}:{item.name}", full))
     yield f"{full}#{item.ordinal}"
+    yield f"#{item.ordinal}"
 
 
 def shortest(item: Held, partners: Collection[str], items: Collection[Held]) -> str:
@@ -66,14 +71,18 @@ def shortest(item: Held, partners: Collection[str], items: Collection[Held]) -> 
 
 def ids(items: Iterable[Held], partners: Collection[str]) -> set[str]:
     """Every id that some name of one of the items could be read to speak of."""
-    return {way.id for item in items for form in forms(item) for way in readings(form, partners)}
+    return {way.id for item in items for form in forms(item) for way in readings(form, partners) if way.id is not None}
 
 
 def _numbered(name: str) -> Iterator[tuple[str, int | None]]:
     yield name, None
-    before, sign, number = name.rpartition("#")
-    if sign and before and number.isascii() and number.isdigit() and len(number) < _LONGEST:
-        yield before, int(number)
+    before, _, digits = name.rpartition("#")
+    if before and (number := _number(digits)) is not None:
+        yield before, number
+
+
+def _number(digits: str) -> int | None:
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < _LONGEST else None
 
 
 def _submitted(name: str, partners: Collection[str]) -> Iterator[tuple[str | None, str]]:

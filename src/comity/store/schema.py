@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import JSON
 
@@ -139,6 +140,9 @@ suspension = Table(
     _act(),
 )
 
+_OTHER_NAME: Final = text("name <> stix_id")
+"""Most items are called by their STIX id, which has an index of its own."""
+
 item = Table(
     "item",
     metadata,
@@ -155,7 +159,7 @@ item = Table(
     Column("label", ForeignKey("label.id"), comment="derived: see core.lineage; null only inside a transaction"),
     _act(),
     UniqueConstraint("stix_id", "submitter", "version", "digest"),
-    Index(None, "name"),
+    Index("ix_item_name", "name", sqlite_where=_OTHER_NAME, postgresql_where=_OTHER_NAME),
     Index(None, "received"),
 )
 
@@ -207,12 +211,15 @@ attestation = Table(
     _act(),
 )
 
+_DERIVED: Final = text("kind = 'derived'")
+
 reference = Table(
     "reference",
     metadata,
     Column("ref", String, primary_key=True, comment="a STIX id that the item names, held or not"),
     Column("item", ForeignKey("item.id"), primary_key=True),
     Column("kind", String, primary_key=True, comment="ref: a *_ref(s) property; derived: an end of a derived-from"),
+    Index("ix_reference_item", "item", sqlite_where=_DERIVED, postgresql_where=_DERIVED),
     sqlite_with_rowid=False,
 )
 

@@ -1,11 +1,12 @@
 """What every part of a reader starts from: a connection on one snapshot, and the few facts that others build on."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
-from comity.core.instant import NEVER, Instant
+from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.store import schema
 from comity.store.database import chunks
 
@@ -45,9 +46,10 @@ class Snapshot:
         """See Reader."""
         return Instant(self._number(select(func.max(schema.labelled.c.moment))))
 
-    def horizon(self) -> Instant:
+    def latest_receipt(self) -> Instant:
         """See Reader."""
-        return max(self.latest(), Instant(self._number(select(func.max(schema.item.c.received)))))
+        latest = self._connection.execute(select(func.max(schema.item.c.received))).scalar()
+        return ALWAYS if latest is None else Instant(latest)
 
     def _number(self, statement: Select[*tuple[Any, ...]]) -> int:
         return self._connection.execute(statement).scalar() or 0
@@ -58,9 +60,15 @@ class Snapshot:
     def _rows_of(
         self, statement: Select[*tuple[Any, ...]], column: ColumnElement[Any], values: Iterable[object]
     ) -> Iterator[Found]:
-        """The rows whose `column` is one of `values`, asked for in as few queries as there may be values in one."""
-        for chunk in chunks(values):
-            yield from self._connection.execute(statement.where(column.in_(chunk)))
+        """The rows whose `column` is one of `values`: numbers or text in one query, bytes in as few as may be."""
+        listed = list(values)
+        if listed and isinstance(listed[0], bytes):
+            for chunk in chunks(listed):
+                yield from self._connection.execute(statement.where(column.in_(chunk)))
+        elif listed:
+            # One parameter, however many values: a list of parameters would be compiled anew for each length.
+            each = func.json_each(json.dumps(listed)).table_valued("value")
+            yield from self._connection.execute(statement.where(column.in_(select(each.c.value))))
 
     def _ended(self, kind: str, subject: str | int, end: int = NEVER) -> Instant:
         """The earliest of `end` and the endings of a fact."""

@@ -242,7 +242,14 @@ def _part_4() -> None:
             "stix_id", "submitter", "version", "digest", name=op.f("uq_item_stix_id_submitter_version_digest")
         ),
     )
-    op.create_index(op.f("ix_item_name"), "item", ["name"], unique=False)
+    op.create_index(
+        "ix_item_name",
+        "item",
+        ["name"],
+        unique=False,
+        sqlite_where=sa.text("name <> stix_id"),
+        postgresql_where=sa.text("name <> stix_id"),
+    )
     op.create_index(op.f("ix_item_received"), "item", ["received"], unique=False)
     op.create_table(
         "membership",
@@ -388,6 +395,14 @@ def _part_6() -> None:
 
 
 def _part_7() -> None:
+    op.create_index(
+        "ix_reference_item",
+        "reference",
+        ["item"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'derived'"),
+        postgresql_where=sa.text("kind = 'derived'"),
+    )
     op.create_table(
         "source",
         sa.Column("item", _NUMBER, nullable=False),

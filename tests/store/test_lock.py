@@ -1,0 +1,76 @@
+"""One writer at a time, across processes; readers do not wait."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from comity.compose import open_node
+from comity.core.errors import NodeBusy, NodeDamaged
+from comity.service.partners import add_domain
+from comity.store import lock
+from tests.nodes import ME, Clock, make
+
+HOLD = """
+import sys
+from pathlib import Path
+from comity.compose import open_node
+from comity.service.records import Word
+with open_node(Path(sys.argv[1]), lambda: 0) as node:
+    with node.store.write("slow", Word(actor="other"), policy=True) as writer:
+        writer.add_domain("unfinished")
+        print("writing", flush=True)
+        sys.stdin.read()
+"""
+
+
+@contextmanager
+def another_writer(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process in the middle of an act."""
+    command = [sys.executable, "-c", HOLD, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "writing\n"
+        try:
+            yield other
+        finally:
+            other.kill()
+
+
+def test_a_second_writer_waits_then_is_told_who_writes(tmp_path: Path) -> None:
+    with make(tmp_path / "node", Clock()) as node, another_writer(tmp_path / "node") as other:
+        with pytest.raises(NodeBusy, match=f"process {other.pid} is writing.*try again"):
+            add_domain(node.store, "mine", ME)
+        with node.store.read() as reader:
+            assert "unfinished" not in reader.policy().domains
+
+
+def test_a_writer_that_is_killed_leaves_neither_its_act_nor_its_lock(tmp_path: Path) -> None:
+    with make(tmp_path / "node", Clock()) as node:
+        with another_writer(tmp_path / "node") as other:
+            os.kill(other.pid, signal.SIGKILL)
+            other.wait()
+            add_domain(node.store, "mine", ME)
+        with node.store.read() as reader:
+            assert {"mine"} == reader.policy().domains - {"intelligence", "operations"}
+            assert [act.kind for act in reader.acts()] == ["init", "domain"]
+
+
+def test_writers_in_turn_do_not_disturb_one_another(tmp_path: Path) -> None:
+    with make(tmp_path / "node", Clock()) as one, open_node(tmp_path / "node", Clock()) as two:
+        add_domain(one.store, "one", ME)
+        add_domain(two.store, "two", ME)
+        with one.store.read() as reader:
+            assert {"one", "two"} <= reader.policy().domains
+
+
+def test_a_lock_file_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "target").touch()
+    (tmp_path / "lock").symlink_to(tmp_path / "target")
+    with pytest.raises(NodeDamaged, match="lock file"), lock.held(tmp_path / "lock", 0):
+        pass
