@@ -10,13 +10,13 @@ from pyroaring import BitMap
 from comity.core.agreement import Agreement, Reach, Suspension
 from comity.core.claim import EVERY_DOMAIN
 from comity.core.consent import Consent
-from comity.core.errors import UnknownName
 from comity.core.instant import Instant, Window
 from comity.core.lineage import Use
 from comity.core.partner import Code, Recipient, base, is_part
 from comity.core.world import Policy
 from comity.index.engine import Difference, Index
 from comity.index.holding import Ordinal, item_id
+from comity.service.policy import known
 from comity.service.ports import Reader, Store
 from comity.service.records import Held
 from comity.service.release import open_index
@@ -66,7 +66,7 @@ def preview_lift(store: Store, suspension: str) -> list[Effect]:
     """What lifting the suspension now would give back, for each reader that it touches."""
 
     def lifted(policy: Policy, now: Instant) -> Policy:
-        return replace(policy, suspensions=_ended(policy.suspensions, suspension, now))
+        return replace(policy, suspensions=_ended(policy.suspensions, "suspension", suspension, now))
 
     return _preview(store, lifted)
 
@@ -75,7 +75,7 @@ def preview_end(store: Store, agreement: str) -> list[Effect]:
     """What ending the agreement now would change, for each reader that it touches."""
 
     def ended(policy: Policy, now: Instant) -> Policy:
-        return replace(policy, agreements=_ended(policy.agreements, agreement, now))
+        return replace(policy, agreements=_ended(policy.agreements, "agreement", agreement, now))
 
     return _preview(store, ended)
 
@@ -166,15 +166,13 @@ def _other(partner: Code) -> Recipient:
 
 
 def _partner(policy: Policy, code: str) -> Code:
-    if code not in policy.partners:
-        raise UnknownName(f"no partner `{code}`: add it with `comity partner add`")
+    known("partner", code, policy.partners)
     return Code(Recipient(code))
 
 
-def _ended(facts: tuple[Directed, ...], name: str, now: Instant) -> tuple[Directed, ...]:
+def _ended(facts: tuple[Directed, ...], noun: str, name: str, now: Instant) -> tuple[Directed, ...]:
     """The facts, the one with this id ending now; one that has not begun is left out."""
-    if all(fact.id != name for fact in facts):
-        raise UnknownName(f"no `{name}`: list what there is")
+    known(noun, name, {fact.id for fact in facts})
     closed = (
         replace(fact, window=Window(fact.window.start, min(now, fact.window.end))) if fact.id == name else fact
         for fact in facts
