@@ -1,0 +1,114 @@
+"""The one table of commands, and what a run of the program ends with.
+
+Exit codes: 0 done, or permitted; 1 what was asked is refused, by the release rules or by an act's own conditions; 2
+wrong use or invalid input; 3 the node is busy or damaged; 70 a fault of this program; 130 interrupted.
+
+INVARIANT: nothing is imported here that only some command needs. `comity --help` reads this table and no command.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from cyclopts import App, Group
+from cyclopts.exceptions import CycloptsError
+
+from comity import __version__
+from comity.cli.failure import INTERRUPTED, PIPE, report
+
+_ABOUT: Final = """Comity decides what may go to whom, hands over exactly that, and can prove it afterwards.
+
+Start with `comity demo`, or with `comity init --holder CODE`. Every command has `--help` with an example.
+"""
+
+
+class Command(NamedTuple):
+    """One command: its name, where it is, and what `comity --help` says of it."""
+
+    name: str
+    place: str
+    help: str
+
+
+_TABLE: Final = {
+    "Try": (
+        Command("check", "check:check", "Test a sharing policy: world files and what they expect."),
+    ),
+    "Node": (
+        Command("init", "founding:init", "Make a node."),
+        Command("verify", "founding:verify", "Check a node's whole record against itself."),
+    ),
+    "Who there is, and what was agreed": (
+        Command("partner", "partners:partner", "Partners and their default terms."),
+        Command("community", "partners:community", "Communities and their members."),
+        Command("domain", "registers:domain", "Domains."),
+        Command("condition", "registers:condition", "Conditions of use."),
+        Command("agreement", "grants:agreement", "Agreements: who may receive what from whom."),
+        Command("delegation", "grants:delegation", "Delegations: who may consent for whom."),
+    ),
+    "Take in": (
+        Command("import", "taking_in:import_", "Take in STIX bundles that a partner sent."),
+        Command("quarantine", "quarantine:quarantine", "What could not be accepted."),
+    ),
+    "Ask": (
+        Command("decide", "asking:decide", "May this item go to that recipient, and why not?"),
+        Command("who", "asking:who", "Who may get this item?"),
+        Command("suspension", "stopping:suspension", "What is suspended."),
+        Command("visible", "asking:visible", "What may this recipient get?"),
+        Command("lineage", "lineage:lineage", "What an item is built on, and what is built on it."),
+    ),
+    "Act": (
+        Command("suspend", "stopping:suspend", "Stop what flows from one partner to another."),
+        Command("lift", "stopping:lift", "Lift a suspension."),
+        Command("consent", "consents:consent", "An originator's word that an item may go."),
+        Command("attest", "attesting:attest", "State that an analysis reproduces nothing of a source."),
+    ),
+    "Hand over": (
+        Command("export", "handing_over:export", "Write a bundle of exactly what a recipient may get."),
+        Command("disclosures", "handing_over:disclosures", "What was handed over, to whom and when."),
+    ),
+}
+
+COMMANDS: Final = tuple(command for commands in _TABLE.values() for command in commands)
+
+
+def build(asked: str = "") -> App:
+    """The command line, with every command still unread; the one `asked` for is described by itself."""
+    app = App(
+        name="comity",
+        help=_ABOUT,
+        help_format="markdown",
+        version=__version__,
+        group_commands=Group("Options", sort_key=len(_TABLE)),
+        result_action="return_value",
+        exit_on_error=False,
+        print_error=False,
+    )
+    for place, (title, commands) in enumerate(_TABLE.items()):
+        group = Group(title, sort_key=place)
+        for order, command in enumerate(commands):
+            said = None if command.name == asked else command.help
+            where = f"comity.cli.{command.place}"
+            app.command(where, name=command.name, help=said, group=group, sort_key=order)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; its exit code. Whatever goes wrong is said on stderr, and never as a traceback."""
+    json = "--json" in arguments
+    try:
+        code = build(next(iter(arguments), ""))(list(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has read enough. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    except CycloptsError as problem:
+        return report(problem, json=json)
+    except Exception as problem:  # noqa: BLE001 - the last place where a fault can be said in words
+        return report(problem, json=json)
+    return code if isinstance(code, int) else 0

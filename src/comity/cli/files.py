@@ -1,0 +1,36 @@
+"""Files that people name: plain files only, never through a symbolic link in the last place."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from comity.core.errors import MalformedInput
+from comity.formats.world_text import decode
+
+_OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""Not following a link, and not waiting for whoever might write into a pipe."""
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[BinaryIO]:
+    """The file's bytes. MalformedInput unless it is a plain file that can be read."""
+    try:
+        descriptor = os.open(path, _OPEN)
+    except OSError as problem:
+        why = "it is a symbolic link: name the file itself" if path.is_symlink() else f"{problem.strerror}"
+        raise MalformedInput(f"`{path}` cannot be read: {why}") from None
+    except ValueError:
+        raise MalformedInput("no file can have this name: name a file") from None
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor, so that what was looked at is what is read
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise MalformedInput(f"`{path}` is no plain file: name a file")
+        yield file
+
+
+def read_text(path: Path) -> str:
+    """The file's text. MalformedInput unless it is a plain file in UTF-8."""
+    with reading(path) as file:
+        return decode(file.read())

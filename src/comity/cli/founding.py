@@ -1,0 +1,47 @@
+"""`comity init` and `comity verify`: a node's folder."""
+
+from pathlib import Path
+
+from comity.cli.files import read_text
+from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, clock, opened_node
+from comity.cli.terminal import answer, drawn, said
+from comity.compose import Founding
+from comity.compose import init as make_node
+from comity.compose import verify as verify_node
+from comity.formats import world as world_file
+
+
+def init(*, holder: str | None = None, world: Path | None = None, options: ActingOptions = ACTING) -> int:
+    """Make a node: one folder, which nobody else may look into. It is there whole or not at all.
+
+    Example: `comity init --holder GBR --world march-2025.yaml --node gbr-node`
+
+    Args:
+        holder: The code of the partner whose node this is.
+        world: A world file whose facts and items the node starts with.
+    """
+    stated = None if world is None else world_file.read(read_text(world))
+    made = make_node(options.folder, clock, Founding(holder=holder, world=stated), options.word)
+    document = {
+        "node": str(options.folder),
+        "holder": made.holder,
+        "partners": made.partners,
+        "items": made.items,
+    }
+    line = f"{options.folder} is the node of {made.holder}, with {made.partners} partners and {made.items} items"
+    return answer(options, document, drawn(said(line)))
+
+
+def verify(*, options: AskingOptions = ASKING) -> int:
+    """Check a node's whole record against itself: its database, its register, its labels. Exits with 3 if it fails.
+
+    Example: `comity verify --node gbr-node`
+    """
+    with opened_node(options) as node:
+        verify_node(node)
+        with node.store.read() as reader:
+            acts = sum(1 for _ in reader.acts())
+            leaves = sum(1 for _ in reader.leaves())
+    document = {"node": str(options.folder), "whole": True, "acts": acts, "leaves": leaves}
+    line = f"{options.folder} is whole: {acts} acts, {leaves} entries in the register"
+    return answer(options, document, said(line))

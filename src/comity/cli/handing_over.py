@@ -1,0 +1,79 @@
+"""`comity export` and `comity disclosures`: what leaves, and the record of it."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, opened
+from comity.cli.terminal import answer, said, table, time_or_none, time_shown
+from comity.core.errors import MalformedInput
+from comity.service import disclose
+
+
+def export(
+    *,
+    to: str,
+    out: Annotated[Path, Parameter(name=("--output", "-o"))],
+    options: ActingOptions = ACTING,
+) -> int:
+    """Write a STIX bundle of exactly what the recipient may get now, and record it first.
+
+    The bytes of every object are those that were received. The file appears whole or not at all.
+
+    Example: `comity export --to UKR -o ukr.json`
+
+    Args:
+        to: A partner, or a part of one.
+        out: The file to write; a plain file that is there is replaced.
+    """
+    _refuse_inside(options.folder, out)
+    with opened(options) as store:
+        made = disclose.export(store, to, out, options.word, randomness=secrets.token_bytes)
+    document = {
+        "to": made.recipient,
+        "at": time_or_none(made.at),
+        "count": made.count,
+        "file": str(out),
+        "bytes": made.size,
+        "sha256": made.digest.hex(),
+        "leaf": made.leaf,
+        "epoch": made.epoch,
+    }
+    line = f"{out}: {made.count} items for {made.recipient}, recorded as entry {made.leaf} of the register"
+    return answer(options, document, said(line))
+
+
+def disclosures(*, to: str | None = None, of: str | None = None, options: AskingOptions = ASKING) -> int:
+    """What was handed over, to whom and when.
+
+    Example: `comity disclosures --to UKR`
+
+    Args:
+        to: Only to this recipient.
+        of: Only of this item.
+    """
+    with opened(options) as store:
+        found = disclose.disclosures(store, to=to, of=of)
+    document = {
+        "disclosures": [
+            {
+                "leaf": each.leaf,
+                "at": time_or_none(each.at),
+                "to": each.recipient,
+                "item": each.name,
+                "title": each.title,
+                "sha256": each.digest.hex(),
+            }
+            for each in found
+        ]
+    }
+    rows = [(str(each.leaf), time_shown(each.at), each.recipient, each.name) for each in found]
+    return answer(options, document, table(("entry", "at", "to", "item"), rows))
+
+
+def _refuse_inside(node: Path, out: Path) -> None:
+    """A bundle written over the node's own files would be its end."""
+    if out.parent.resolve().is_relative_to(node.resolve()):
+        raise MalformedInput(f"`{out}` is inside the node's folder: write it elsewhere")

@@ -1,0 +1,121 @@
+"""The options that commands share, and how names and times are typed."""
+
+import getpass
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from comity import settings
+from comity.compose import Node as OpenNode
+from comity.compose import open_node
+from comity.core.errors import MalformedInput
+from comity.core.instant import Instant
+from comity.core.partner import Code, Recipient
+from comity.formats import instant
+from comity.service.ports import Store
+from comity.service.records import Word
+
+_ITSELF: Final = Parameter(name="*")
+_FLAG: Final = Parameter(negative=(), show_default=False)
+
+Flag = Annotated[bool, _FLAG]
+Names = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=(), show_default=False)]
+"""Several names: `--to A B`, `--to A --to B` or `--to A,B`."""
+Time = str | None
+"""A time as RFC 3339 writes it, in UTC or with an offset."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """Which node is asked, and how the answer is printed."""
+
+    node: Path | None = None
+    """The node's folder; by default $COMITY_NODE, else ./comity-node."""
+    json: Flag = False
+    """Print one JSON document."""
+
+    @property
+    def folder(self) -> Path:
+        """The node's folder."""
+        return settings.read(os.environ, self.node).node
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acting(Asking):
+    """Who acts, and on whose word."""
+
+    as_: Annotated[str | None, Parameter(name="--as")] = None
+    """Who does it; by default your user name."""
+    by: str | None = None
+    """The partner whose word it is, where that is not the holder."""
+    evidence: str | None = None
+    """How that partner's word reached you."""
+    why: str | None = None
+    """Why it is done."""
+
+    @property
+    def word(self) -> Word:
+        """Who did it, and on whose word."""
+        by = None if self.by is None else Code(Recipient(self.by))
+        return Word(actor=self.as_ or _user(), by=by, evidence=self.evidence, why=self.why)
+
+    @property
+    def stated_word(self) -> Word:
+        """As `word`, for acts that must state why. MalformedInput where they do not."""
+        if not (self.why or "").strip():
+            raise MalformedInput("this act states its reason: give it with --why")
+        return self.word
+
+
+AskingOptions = Annotated[Asking, _ITSELF]
+ActingOptions = Annotated[Acting, _ITSELF]
+
+ASKING: Final = Asking()
+ACTING: Final = Acting()
+
+
+@contextmanager
+def opened(options: Asking) -> Iterator[Store]:
+    """The store of the node that the options name."""
+    with opened_node(options) as node:
+        yield node.store
+
+
+@contextmanager
+def opened_node(options: Asking) -> Iterator[OpenNode]:
+    """The node that the options name."""
+    with open_node(options.folder, clock) as node:
+        yield node
+
+
+def clock() -> Instant:
+    """What time it is."""
+    return Instant(time.time_ns() // 1000)
+
+
+def moment(text: Time, option: str = "--at") -> Instant | None:
+    """The time that was typed, if any. MalformedInput names the option."""
+    if text is None:
+        return None
+    try:
+        return instant.parse(text)
+    except MalformedInput as problem:
+        raise MalformedInput(f"{option}: {problem}") from None
+
+
+def listed(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, those between commas apart, each once."""
+    return tuple(dict.fromkeys(part.strip() for name in names for part in name.split(",") if part.strip()))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
