@@ -185,9 +185,7 @@ def stopped_by(policy: Policy, case: Case, recipient: Recipient, at: Instant) ->
 
 def word(policy: Policy, state: State, recipient: Recipient, at: Instant) -> list[Consent]:
     """The waivers that are live, name the recipient and speak of this use."""
-    return [
-        consent for consent in live(policy, state.waivers, recipient, at) if state.analysed or _reproduces(consent)
-    ]
+    return [consent for consent in live(policy, state.waivers, recipient, at) if state.analysed or _reproduces(consent)]
 
 
 def _audience(policy: Policy, claim: Claim, recipient: Recipient, at: Instant) -> Iterator[tuple[Code, Obstacle]]:

@@ -42,6 +42,8 @@ class Source:
 
     def cuts(self, moment: Instant) -> tuple[Window, ...]:
         """The attestations that count at `moment`."""
+        if not self.attestations:
+            return ()
         return tuple(window for window in self.attestations if moment in window)
 
 
@@ -194,24 +196,43 @@ def least_fixpoint(
     `keep` drops what adds nothing; it must be monotone. `nodes` must hold every source; give sources first where that
     is possible. Runs until nothing changes, so cycles are safe.
     """
-    order = list(nodes)
-    edges = {node: list(inflow(node)) for node in order}
-    outflow: dict[Node, list[Node]] = {node: [] for node in order}
+    found: dict[Node, frozenset[Entry]] = {}
+    edges: dict[Node, list[tuple[Node, Callable[[Entry], Entry]]]] = {}
+
+    def label(node: Node) -> frozenset[Entry]:
+        arrived = [change(entry) for source, change in edges[node] for entry in found.get(source, ())]
+        return keep({*seeds(node), *arrived} if arrived else seeds(node))
+
+    early: set[Node] = set()
+    for node in nodes:
+        edges[node] = list(inflow(node))
+        if any(source not in found for source, _ in edges[node]):
+            early.add(node)
+        found[node] = label(node)
+    return _settled(found, edges, early, label) if early else found
+
+
+def _settled(
+    found: dict[Node, frozenset[Entry]],
+    edges: Mapping[Node, list[tuple[Node, Callable[[Entry], Entry]]]],
+    early: set[Node],
+    label: Callable[[Node], frozenset[Entry]],
+) -> dict[Node, frozenset[Entry]]:
+    """The fixpoint from `found`, where the nodes of `early` were labelled before all of their sources were."""
+    outflow: dict[Node, list[Node]] = {node: [] for node in found}
     for node, sources in edges.items():
         for source, _ in sources:
             outflow[source].append(node)
-    found: dict[Node, frozenset[Entry]] = {node: frozenset() for node in order}
-    queue, waiting = deque(order), set(order)
+    queue, waiting = deque(node for node in found if node in early), set(early)
     while queue:
         node = queue.popleft()
         waiting.discard(node)
-        arrived = [change(entry) for source, change in edges[node] for entry in found[source]]
-        label = keep({*seeds(node), *arrived})
-        if label != found[node]:
-            found[node] = label
-            fresh = [after for after in outflow[node] if after not in waiting]
-            queue.extend(fresh)
-            waiting.update(fresh)
+        fresh = label(node)
+        if fresh != found[node]:
+            found[node] = fresh
+            after = [near for near in outflow[node] if near not in waiting]
+            queue.extend(after)
+            waiting.update(after)
     return found
 
 

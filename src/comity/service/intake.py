@@ -21,7 +21,7 @@ from comity.formats.marking import Kind
 from comity.formats.stix import StixObject
 from comity.index.holding import Ordinal
 from comity.service.ports import Writer
-from comity.service.records import Held, NewItem, NewQuarantine, Reference
+from comity.service.records import Act, Held, NewItem, NewQuarantine, Reference
 
 UNNUMBERED: Final = Ordinal(0)
 BATCH: Final = 2000
@@ -30,7 +30,10 @@ BATCH: Final = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fresh:
-    """An item that this import has added; `flaw` says why it is quarantined, if it is."""
+    """An item that this import has added; `flaw` says why it is quarantined, if it is.
+
+    `alone`: no other copy of its id was held when it came, nor had come earlier in the bundle.
+    """
 
     ordinal: Ordinal
     stix_id: str
@@ -44,7 +47,24 @@ class Fresh:
     kind: Kind | None = None
     position: int = 0
     digest: bytes = b""
+    alone: bool = False
     flaw: Fault | None = None
+
+    def held(self, submitter: Code, act: Act) -> Held:
+        """The item as a row of the record, without what only people read."""
+        return Held(
+            self.ordinal,
+            self.stix_id,
+            self.stix_id,
+            self.version,
+            self.type,
+            None,
+            submitter,
+            act.at,
+            self.digest,
+            None,
+            act.id,
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +87,7 @@ class _Candidate:
     digest: bytes
     ordinal: Ordinal = UNNUMBERED
     apart_from: Ordinal | None = None
+    alone: bool = False
     stix_id: str | None = None
     object: StixObject | None = None
     flaw: Fault | None = None
@@ -140,6 +161,7 @@ def _fresh(candidate: _Candidate) -> Fresh:
             type=stix_id.partition("--")[0],
             position=candidate.element.ordinal,
             digest=candidate.digest,
+            alone=candidate.alone,
             flaw=candidate.flaw,
         )
     return Fresh(
@@ -155,6 +177,7 @@ def _fresh(candidate: _Candidate) -> Fresh:
         kind=found.kind,
         position=candidate.element.ordinal,
         digest=candidate.digest,
+        alone=candidate.alone,
     )
 
 
@@ -229,6 +252,7 @@ class _Known:
         self._next = writer.next_ordinal()
         held = writer.copies({candidate.stix_id for candidate in batch if candidate.stix_id is not None})
         self._copies: dict[tuple[str | None, str], list[Held | _Candidate]] = {}
+        self._ids = set(held)
         for copies in held.values():
             for copy in copies:
                 self._copies.setdefault((copy.stix_id, copy.version), []).append(copy)
@@ -244,6 +268,9 @@ class _Known:
                 return False
         candidate.ordinal = self._next
         candidate.apart_from = min(others, default=None)
+        candidate.alone = candidate.stix_id not in self._ids
+        if candidate.stix_id is not None:
+            self._ids.add(candidate.stix_id)
         self._next = Ordinal(self._next + 1)
         copies.append(candidate)
         return True

@@ -16,6 +16,7 @@ from comity.core.lineage import Use
 from comity.core.partner import Code
 from comity.index.holding import Ordinal, ordinal
 from comity.service.intake import Fresh
+from comity.service.laid import Laid
 from comity.service.markings import Markings
 from comity.service.ports import Writer
 from comity.service.records import Held, NewSource, Reference
@@ -24,25 +25,35 @@ from comity.service.versions import chains
 Copies = Mapping[str, Sequence[Held]]
 
 
-def link(writer: Writer, markings: Markings, holder: Code, fresh: Sequence[Fresh]) -> set[Ordinal]:
+def link(laid: Laid, markings: Markings, holder: Code, fresh: Sequence[Fresh]) -> set[Ordinal]:
     """Add every edge that the new items bring; returns the items, new or not, that have an edge more.
 
     The claims of the new items must have been written.
     """
-    if not fresh:
-        return set()
     ids = {item.stix_id for item in fresh}
-    late = [row for row in writer.referrers(ids) if row.item < fresh[0].ordinal] if fresh[0].ordinal > 1 else []
-    relations = _relations(writer, fresh, late)
-    copies = writer.copies(ids.union(*(item.refs for item in fresh), *(ends for _, ends in relations)))
+    late = laid.writer.referrers(ids, before=laid.first)
+    relations = _relations(laid.writer, fresh, late)
+    copies = _copies(laid, markings.submitter, fresh, relations)
     edges = {
         *_references(fresh, copies, markings),
-        *_late(writer, fresh, late, copies, markings),
-        *_tainted(writer, holder, relations, copies, markings),
+        *_late(laid, late, copies, markings),
+        *_tainted(laid, holder, relations, copies, markings),
     }
-    writer.add_sources(sorted(edges))
+    laid.add_sources(edges)
     touched = {edge.item for edge in edges}
-    return touched | inherit(writer, ids | {held.stix_id for held in writer.held(touched).values()})
+    older = laid.writer.held(item for item in touched if item < laid.first).values()
+    again = {item.stix_id for item in fresh if not item.alone}
+    return touched | inherit(laid, again.union(held.stix_id for held in older))
+
+
+def _copies(laid: Laid, submitter: Code, fresh: Sequence[Fresh], relations: Sequence["Relation"]) -> Copies:
+    """Every copy of every id that the new items have or name; those that stand alone need no looking up."""
+    again = {item.stix_id for item in fresh if not item.alone}
+    copies: dict[str, Sequence[Held]] = {
+        item.stix_id: [item.held(submitter, laid.writer.act)] for item in fresh if item.stix_id not in again
+    }
+    named = {ref for item in fresh for ref in item.refs}.union(*(ends for _, ends in relations))
+    return copies | dict(laid.writer.copies((named | again) - copies.keys()))
 
 
 def targets(copies: Copies, ref: str, submitter: Code, markings: Markings) -> Iterator[Ordinal]:
@@ -64,15 +75,12 @@ def _references(fresh: Sequence[Fresh], copies: Copies, markings: Markings) -> I
                     yield NewSource(item.ordinal, target, Use.REPRODUCES)
 
 
-def _late(
-    writer: Writer, fresh: Sequence[Fresh], late: Sequence[Reference], copies: Copies, markings: Markings
-) -> Iterator[NewSource]:
+def _late(laid: Laid, late: Sequence[Reference], copies: Copies, markings: Markings) -> Iterator[NewSource]:
     """Rule 2, for those that have named the new items all along."""
-    first = fresh[0].ordinal
-    referrers = writer.held({row.item for row in late})
+    referrers = laid.writer.held({row.item for row in late})
     for row in late:
         for target in targets(copies, row.ref, referrers[row.item].submitter, markings):
-            if row.kind == "ref" and target >= first:
+            if row.kind == "ref" and target >= laid.first:
                 yield NewSource(row.item, target, Use.REPRODUCES)
 
 
@@ -86,18 +94,18 @@ def _relations(writer: Writer, fresh: Sequence[Fresh], late: Sequence[Reference]
     numbers |= {item.ordinal for item in fresh if item.derived}
     held = writer.held(numbers)
     ends: dict[Ordinal, list[str]] = {}
-    for row in writer.references(numbers):
+    for row in writer.derivations(numbers):
         if row.kind == "derived":
             ends.setdefault(row.item, []).append(row.ref)
     return [(held[number].submitter, tuple(refs)) for number, refs in ends.items()]
 
 
 def _tainted(
-    writer: Writer, holder: Code, relations: Sequence[Relation], copies: Copies, markings: Markings
+    laid: Laid, holder: Code, relations: Sequence[Relation], copies: Copies, markings: Markings
 ) -> Iterator[NewSource]:
     """Rule 4: which end it is that derives from the other is not certain, so each is held to the other."""
     ends = {copy.ordinal for _, refs in relations for ref in refs for copy in copies.get(ref, ())}
-    originators = {number: claims[0].originator for number, claims in writer.claims(ends).items()}
+    originators = {number: claims[0].originator for number, claims in laid.claims(ends).items()}
     for submitter, refs in relations:
         for near in refs:
             for end in copies.get(near, ()):
@@ -108,10 +116,10 @@ def _tainted(
                         yield NewSource(end.ordinal, target, Use.REPRODUCES)
 
 
-def inherit(writer: Writer, ids: Iterable[str]) -> set[Ordinal]:
+def inherit(laid: Laid, ids: Iterable[str]) -> set[Ordinal]:
     """Rule 5, for every version of these ids; returns the versions that have an edge more."""
-    found = chains(writer, ids)
-    held = writer.sources([version.ordinal for chain in found for group in chain for version in group])
+    found = chains(laid.writer, laid, ids)
+    held = laid.sources([version.ordinal for chain in found for group in chain for version in group])
     sources = {number: {ordinal(edge.item) for edge in edges} for number, edges in held.items()}
     added: list[NewSource] = []
     for chain in found:
@@ -122,5 +130,5 @@ def inherit(writer: Writer, ids: Iterable[str]) -> set[Ordinal]:
                 missing = handed - own - {version.ordinal}
                 added.extend(NewSource(version.ordinal, source, Use.DRAWS_ON, inherited=True) for source in missing)
                 own |= missing
-    writer.add_sources(sorted(added))
+    laid.add_sources(added)
     return {edge.item for edge in added}

@@ -8,6 +8,7 @@ from comity.core import validity
 from comity.core.claim import Claim
 from comity.core.errors import Forbidden, InvalidFacts, UnknownName
 from comity.service import labels
+from comity.service.laid import Laid
 from comity.service.ports import Reader, Store
 from comity.service.records import NewClaim, Quarantined, Word
 from comity.service.stating import carry
@@ -41,7 +42,7 @@ def accept(store: Store, number: int, claim: Claim, word: Word) -> Quarantined:
         writer.add_claims([NewClaim(quarantine.item, 0, claim)])
         writer.resolve(number, "accepted")
         held = writer.held([quarantine.item])[quarantine.item]
-        labels.refresh(writer, {quarantine.item, *carry(writer, [held.stix_id])})
+        labels.refresh(writer, {quarantine.item, *carry(Laid(writer, writer.next_ordinal()), [held.stix_id])})
         return quarantine
 
 

@@ -15,6 +15,7 @@ from comity.formats.marking import Context
 from comity.formats.world import Sidecar
 from comity.service import beside, labels
 from comity.service.intake import Counts, Fresh, count_flaw, quarantined, take_in
+from comity.service.laid import Laid
 from comity.service.linking import link
 from comity.service.markings import Markings
 from comity.service.partners import GREEN
@@ -84,9 +85,10 @@ def _refuse_nothing(counts: Counts) -> None:
 
 def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: Counts) -> None:
     """Give the new items their claims, edges and labels, and quarantine those that may have none of their own."""
+    laid = Laid(writer, fresh[0].ordinal if fresh else writer.next_ordinal())
     fresh = beside.flawed(writer, submission.sidecar, fresh)
     markings = Markings(writer, submission.submitter, fresh)
-    flawed = state(writer, markings, submission, fresh)
+    flawed = state(laid, markings, submission, fresh)
     writer.add_quarantine(
         quarantined(submission.submitter, item.position, flaw, item.digest, item.ordinal) for item, flaw in flawed
     )
@@ -94,9 +96,10 @@ def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: C
         count_flaw(counts, flaw)
     counts.accepted += len(fresh) - len(flawed)
     beside.link(writer, submission.sidecar, submission.submitter, fresh)
-    touched = link(writer, markings, submission.policy.holder, fresh)
-    touched |= carry(writer, {item.stix_id for item in fresh})
-    labels.refresh(writer, {*(item.ordinal for item in fresh), *touched})
+    touched = link(laid, markings, submission.policy.holder, fresh)
+    touched |= carry(laid, {item.stix_id for item in fresh if not item.alone})
+    # What a sidecar states (attestations, other uses) is read back; all else is at hand.
+    labels.refresh(writer, {*(item.ordinal for item in fresh), *touched}, writer if submission.sidecar else laid)
 
 
 def _submission(writer: Writer, submitter: Code, sidecar: Sidecar | None, persons: tuple[str, ...]) -> Submission:

@@ -19,8 +19,8 @@ from comity.formats.world import Sidecar
 from comity.index.holding import Ordinal
 from comity.service import beside
 from comity.service.intake import Fresh
+from comity.service.laid import Laid
 from comity.service.markings import Markings
-from comity.service.ports import Writer
 from comity.service.records import NewClaim
 from comity.service.versions import Chain, chains
 
@@ -35,9 +35,7 @@ class Submission:
     sidecar: Sidecar | None
 
 
-def state(
-    writer: Writer, markings: Markings, submission: Submission, fresh: Sequence[Fresh]
-) -> list[tuple[Fresh, Fault]]:
+def state(laid: Laid, markings: Markings, submission: Submission, fresh: Sequence[Fresh]) -> list[tuple[Fresh, Fault]]:
     """Write the claims of the new items; returns those that must be quarantined, with the reason."""
     rows: list[NewClaim] = []
     flawed: list[tuple[Fresh, Fault]] = []
@@ -47,7 +45,7 @@ def state(
             flawed.append((item, found))
             found = (hold(submission.policy, submission.submitter),)
         rows.extend(NewClaim(item.ordinal, place, claim) for place, claim in enumerate(found))
-    writer.add_claims(rows)
+    laid.add_claims(rows)
     return flawed
 
 
@@ -70,14 +68,14 @@ def hold(policy: Policy, submitter: Code) -> Claim:
     return Claim(originator=submitter, level=policy.levels[-1], audience=(), onward=Onward.CONSENT)
 
 
-def carry(writer: Writer, ids: Iterable[str]) -> set[Ordinal]:
+def carry(laid: Laid, ids: Iterable[str]) -> set[Ordinal]:
     """Rule 3 for every version of these ids; returns the versions that have a claim more."""
-    found = chains(writer, ids)
+    found = chains(laid.writer, laid, ids)
     copies = [copy for chain in found for group in chain for copy in group]
-    held = {number: list(claims) for number, claims in writer.claims([copy.ordinal for copy in copies]).items()}
-    policy, since = writer.policy(), Window(writer.act.at)
+    held = {number: list(claims) for number, claims in laid.claims([copy.ordinal for copy in copies]).items()}
+    policy, since = laid.writer.policy(), Window(laid.writer.act.at)
     rows = [row for chain in found for row in _carried(policy, chain, held, since)]
-    writer.add_claims(rows)
+    laid.add_claims(rows)
     return {row.item for row in rows}
 
 

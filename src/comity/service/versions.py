@@ -10,6 +10,7 @@ from itertools import groupby
 from comity.core.errors import MalformedInput
 from comity.core.instant import Instant
 from comity.formats import instant
+from comity.index.holding import Holding
 from comity.service.ports import Writer
 from comity.service.records import Held
 
@@ -17,10 +18,10 @@ Chain = list[list[Held]]
 """The versions in order; more than one copy stands in one place only where contents differ under one version."""
 
 
-def chains(writer: Writer, ids: Iterable[str]) -> list[Chain]:
+def chains(writer: Writer, holding: Holding, ids: Iterable[str]) -> list[Chain]:
     """The chain of versions of each id and originator, where there is more than one copy."""
     several = [copies for copies in writer.copies(ids).values() if len(copies) > 1]
-    claims = writer.claims([copy.ordinal for copies in several for copy in copies])
+    claims = holding.claims([copy.ordinal for copies in several for copy in copies])
     return [
         chain
         for copies in several
