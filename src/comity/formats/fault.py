@@ -13,7 +13,7 @@ class Flaw(Enum):
 
     meaning: str
 
-    def __new__(cls, code: str, meaning: str) -> Self:
+    def __new__(cls, code: str, meaning: str = "") -> Self:
         """The value is `code` alone, so that `Flaw("truncated")` finds it."""
         flaw = object.__new__(cls)
         flaw._value_ = code

@@ -4,11 +4,15 @@ import re
 from typing import Final, cast
 
 _STRING: Final = r'(?:[^"\\]++|\\.)*+'
+_PLAIN: Final = rf'(?:[^"{{}}\[\]]++|"{_STRING}")*+'
 _WITHIN: Final = re.compile(_STRING, re.DOTALL)
 """What a string holds, up to its closing quote."""
-_PLAIN: Final = re.compile(rf'(?:[^"{{}}\[\]]++|"{_STRING}")*+', re.DOTALL)
-"""Whatever is no bracket, strings whole; stops before a bracket, and before a string that is not closed."""
-_PLAIN_BUT_COMMA: Final = re.compile(rf'(?:[^"{{}}\[\],]++|"{_STRING}")*+', re.DOTALL)
+_OUTSIDE: Final = re.compile(rf'(?:[^"{{}}\[\],]++|"{_STRING}")*+', re.DOTALL)
+"""Up to a bracket, a comma, or a string that is not closed."""
+_INSIDE: Final = re.compile(rf'(?:[^"{{}}\[\]]++|"{_STRING}"|[{{\[]{_PLAIN}[}}\]])*+', re.DOTALL)
+"""Up to a bracket or a string that is not closed; objects and lists that hold no others are passed whole, for speed."""
+_OPENING: Final = re.compile(r"[{\[]*+")
+_CLOSING: Final = re.compile(r"[}\]]*+")
 
 
 class Bounds:
@@ -31,29 +35,32 @@ class Bounds:
             at = self._string(text, at + (not self._quoted))
             return None if self._quoted else at
         closes = self._first in "{["
-        plain = _PLAIN if closes else _PLAIN_BUT_COMMA
         while at < len(text):
             if self._quoted:
                 at = self._string(text, at)
                 continue
-            at = _end(plain, text, at)
+            at = _end(_INSIDE if self._depth else _OUTSIDE, text, at)
             mark = text[at : at + 1]
             if not self._depth and mark in (",", self._closer):
                 return at
-            at += 1
-            self._pass(mark)
+            at = self._pass(mark, text, at)
             if closes and not self._depth:
                 return at
         return None
 
-    def _pass(self, mark: str) -> None:
-        """Count a bracket, enter a string; a comma within brackets and a bracket that closes nothing are no matter."""
+    def _pass(self, mark: str, text: str, at: int) -> int:
+        """Count brackets, enter a string; a comma within brackets and a bracket that closes nothing are no matter."""
         if mark == '"':
             self._quoted = True
         elif mark and mark in "{[":
-            self._depth += 1
+            end = _end(_OPENING, text, at)
+            self._depth += end - at
+            return end
         elif mark and mark in "}]" and self._depth:
-            self._depth -= 1
+            end = min(_end(_CLOSING, text, at), at + self._depth)
+            self._depth -= end - at
+            return end
+        return at + 1
 
     def _string(self, text: str, at: int) -> int:
         """Pass what is left of a string; the index behind it, or that of the end of `text`."""
