@@ -1,12 +1,14 @@
-"""`listing_agrees`, for the index: every verdict and every reason is that of `decide`, after any sequence of changes."""
+"""`listing_agrees`, for the index: every verdict and every reason is `decide`'s, after any sequence of changes."""
 
 import os
 import random
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import pytest
 
+from comity.core.agreement import Agreement, Delegation, Suspension
+from comity.core.consent import Consent
 from comity.core.decision import Permitted, Refused, decide
 from comity.core.instant import Instant, Window
 from comity.core.lineage import Item, ItemId, Use
@@ -77,26 +79,20 @@ def test_the_index_gives_the_answers_of_decide_as_time_passes(block: int) -> Non
             assert_agrees(index, holding, world, asked)
 
 
-Step = Callable[[random.Random, World, Instant], World]
+Dated = TypeVar("Dated", Agreement, Suspension, Delegation, Consent)
 
 
-def keep(world: World, **facts: object) -> World:
-    """The world with some of its policy's facts replaced."""
-    return World(policy=replace(world.policy, **facts), items=world.items)
-
-
-def ended(fact: object, now: Instant) -> object:
+def ended(fact: Dated, now: Instant) -> Dated:
     """A fact whose window ends now, where that leaves anything of it."""
-    window: Window = fact.window  # type: ignore[attr-defined]
-    if window.start < now < window.end:
-        return replace(fact, window=Window(window.start, now))  # type: ignore[type-var]
+    if fact.window.start < now < fact.window.end:
+        return replace(fact, window=Window(fact.window.start, now))
     return fact
 
 
 def without_some(rng: random.Random, policy: Policy) -> Policy:
     """A policy that has yet to hear of some of its facts."""
 
-    def some(facts: tuple[object, ...]) -> tuple[object, ...]:
+    def some(facts: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(fact for fact in facts if rng.random() < 0.6)
 
     return replace(
@@ -106,6 +102,12 @@ def without_some(rng: random.Random, policy: Policy) -> Policy:
         delegations=some(policy.delegations),
         consents=some(policy.consents),
     )
+
+
+def having(policy: Policy, kind: str, facts: tuple[Any, ...]) -> Policy:
+    """The policy with these facts of one kind."""
+    changed: dict[str, Any] = {kind: facts}
+    return replace(policy, **changed)
 
 
 def next_policy(rng: random.Random, policy: Policy, whole: Policy, now: Instant) -> Policy:
@@ -118,11 +120,11 @@ def next_policy(rng: random.Random, policy: Policy, whole: Policy, now: Instant)
         fact = rng.choice(missing)
         if rng.random() < 0.5 and fact.window.end > now + 1:
             fact = replace(fact, window=Window(Instant(now + 1), fact.window.end))
-        return replace(policy, **{kind: (*have, fact)})
+        return having(policy, kind, (*have, fact))
     if choice < 0.8 and have:
         chosen = rng.choice(have)
-        return replace(policy, **{kind: tuple(ended(fact, now) if fact is chosen else fact for fact in have)})
-    return replace(policy, **{kind: have[1:]})
+        return having(policy, kind, tuple(ended(fact, now) if fact is chosen else fact for fact in have))
+    return having(policy, kind, have[1:])
 
 
 def toggled(rng: random.Random, item: Item, now: Instant) -> Item:
@@ -134,8 +136,7 @@ def toggled(rng: random.Random, item: Item, now: Instant) -> Item:
     place = rng.choice(places)
     open_windows = [window for window in edges[place].attestations if now in window]
     fresh = tuple(
-        Window(window.start, now) if window.start < now < window.end else window
-        for window in edges[place].attestations
+        Window(window.start, now) if window.start < now < window.end else window for window in edges[place].attestations
     )
     edges[place] = replace(edges[place], attestations=fresh if open_windows else (*fresh, Window(now)))
     return replace(item, sources=tuple(edges))
@@ -176,9 +177,7 @@ def step(rng: random.Random, world: World, whole: World, index: Index, holding: 
     added = [stop for stop in numbered.suspensions if stop.id not in {known.id for known in world.policy.suspensions}]
     for reader in sorted(world.policy.partners):
         before = set(index.visible(reader))
-        lost, gained = (
-            index.preview_suspension(added[0], reader) if added else index.preview(numbered, reader)
-        )
+        lost, gained = index.preview_suspension(added[0], reader) if added else index.preview(numbered, reader)
         want = {Ordinal(place) for place, name in enumerate(holding.names) if permits(fresh, name, reader, index.now)}
         assert (before - set(lost)) | set(gained) == want, reader
         assert before == set(index.visible(reader))
