@@ -7,7 +7,7 @@ from typing import assert_never
 from comity.core.agreement import Agreement
 from comity.core.claim import EVERY_DOMAIN, Derivation, Onward
 from comity.core.consent import Consent
-from comity.core.instant import Instant, Window
+from comity.core.instant import ALWAYS, NEVER, Instant, Window
 from comity.core.lineage import Item, ItemId, Source, Use
 from comity.core.partner import Recipient
 from comity.core.remedy import Agree, Attest, Lift, Name, Remedy, Restate, Wait, Waive
@@ -40,7 +40,9 @@ class Cure:
                 self._name(remedy)
             case Attest():
                 self._attest(remedy)
-            case Wait() | Restate():
+            case Restate():
+                self._restate(remedy)
+            case Wait():
                 raise ValueError(f"nothing is done at this moment by {remedy}")
             case _:
                 assert_never(remedy)
@@ -97,6 +99,14 @@ class Cure:
         assert claim.originator == remedy.by
         named = replace(claim, audience=(*(claim.audience or ()), *remedy.names))
         claims = (*item.claims[: remedy.claim], named, *item.claims[remedy.claim + 1 :])
+        self.items[remedy.item] = replace(item, claims=claims)
+
+    def _restate(self, remedy: Restate) -> None:
+        """In the place of the version asked about, one that differs in nothing but its embargo."""
+        item = self.items[remedy.item]
+        assert item.claims[remedy.claim].originator == remedy.by
+        restated = replace(item.claims[remedy.claim], not_before=ALWAYS, not_after=NEVER)
+        claims = (*item.claims[: remedy.claim], restated, *item.claims[remedy.claim + 1 :])
         self.items[remedy.item] = replace(item, claims=claims)
 
     def _attest(self, remedy: Attest) -> None:

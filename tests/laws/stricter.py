@@ -1,8 +1,7 @@
 """Changes of a plain world that make it stricter, each by the words of the law `refusal_trumps`."""
 
 import random
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from tests.laws.worlds import Asked, Plain
 from tests.oracle import naive, parts, words
@@ -11,11 +10,12 @@ RULES = {"onward": ["consent", "listed", "free"], "derivation": ["inherit", "own
 Change = Callable[[random.Random, Plain, Asked], None]
 
 
-def a_claim(rng: random.Random, plain: Plain, asked: Asked) -> Plain:
-    """A first or further claim of the item or of something that it is built on."""
-    root = rng.choice(parts.roots_of(plain, asked.item))
-    chosen: Plain = rng.choice([root, *root.get("further_claims", [])])
-    return chosen
+def some_claims(rng: random.Random, plain: Plain, asked: Asked) -> Iterator[tuple[Plain, words.Claim]]:
+    """First and further claims of the item and of what it is built on, as stated and as read."""
+    for item in parts.roots_of(plain, asked.item):
+        for number, said in enumerate([item, *item.get("further_claims", [])]):
+            if rng.random() < 0.6:
+                yield said, words.claim_from(plain, item, number)
 
 
 def add_a_suspension(rng: random.Random, plain: Plain, _: Asked) -> None:
@@ -34,39 +34,36 @@ def add_a_claim(rng: random.Random, plain: Plain, asked: Asked) -> None:
 
 def add_a_domain(rng: random.Random, plain: Plain, asked: Asked) -> None:
     """To the effective set: a claim that names none has `general`, and naming a first one alone replaces that."""
-    claim = a_claim(rng, plain, asked)
-    effective = claim.get("domains", ["general"])
-    claim["domains"] = [*effective, *parts.some(rng, sorted({"general", *plain["domains"]} - set(effective)), 1, 1)]
+    for said, claim in some_claims(rng, plain, asked):
+        others = sorted({"general", *plain["domains"]} - claim.domains)
+        said["domains"] = [*sorted(claim.domains), *parts.some(rng, others, 1, 1)]
 
 
 def add_a_condition(rng: random.Random, plain: Plain, asked: Asked) -> None:
     plain["conditions"] = sorted({"no-forwarding", *plain.get("conditions", [])})
-    claim = a_claim(rng, plain, asked)
-    claim["conditions"] = sorted({*claim.get("conditions", []), rng.choice(plain["conditions"])})
+    for said, claim in some_claims(rng, plain, asked):
+        said["conditions"] = sorted({*claim.conditions, rng.choice(plain["conditions"])})
 
 
 def raise_a_level(rng: random.Random, plain: Plain, asked: Asked) -> None:
     levels = plain.get("levels", parts.LEVELS)
-    claim = a_claim(rng, plain, asked)
-    claim["level"] = rng.choice(levels[levels.index(claim.get("level", levels[0])) :])
+    for said, claim in some_claims(rng, plain, asked):
+        said["level"] = rng.choice(levels[levels.index(claim.level) :])
 
 
 def narrow_a_stated_audience(rng: random.Random, plain: Plain, asked: Asked) -> None:
-    claim = a_claim(rng, plain, asked)
-    if claim.get("releasable_to"):
-        claim["releasable_to"].remove(rng.choice(claim["releasable_to"]))
+    for said, claim in some_claims(rng, plain, asked):
+        if claim.audience:
+            said["releasable_to"] = rng.sample(claim.audience, rng.randint(0, len(claim.audience) - 1))
 
 
 def state_a_stricter_rule(rng: random.Random, plain: Plain, asked: Asked) -> None:
     """Stricter than the rule stated or, where none is, than the term in force: the strictest always is."""
-    key = rng.choice(["onward", "derivation"])
-    item = rng.choice(parts.roots_of(plain, asked.item))
-    number = rng.randint(0, len(item.get("further_claims", [])))
-    said: Any = item if number == 0 else item["further_claims"][number - 1]
-    rules, claim = RULES[key], words.claim_from(plain, item, number)
-    in_force = said.get(key) or naive.term(plain, key, plain["holder"], claim, words.moment(asked.at))
-    known = key in said or key == "onward"  # a derivation term has its own time at each attestation
-    said[key] = rng.choice(rules[: rules.index(in_force) + 1]) if known and in_force != rules[0] else rules[0]
+    for said, claim in some_claims(rng, plain, asked):
+        term = naive.term(plain, "onward", plain["holder"], claim, words.moment(asked.at))
+        said["onward"] = rng.choice(RULES["onward"][: RULES["onward"].index(claim.onward or term) + 1])
+        # Each attestation has its own derivation term, so that only the strictest is stricter than all of them.
+        said["derivation"] = rng.choice(RULES["derivation"][: 1 + (claim.derivation == "own-analysis")])
 
 
 def state_a_stricter_rule_in_an_agreement(rng: random.Random, plain: Plain, _: Asked) -> None:

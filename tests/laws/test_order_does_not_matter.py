@@ -19,8 +19,14 @@ def lists(value: object) -> Iterator[list[Any]]:
 
 @given(LOTS)
 def test_order_does_not_matter(rng: random.Random) -> None:
-    """Shuffling agreements, suspensions, consents, sources, items, names … changes no answer and no reason."""
+    """Shuffling agreements, suspensions, consents, sources, items, names … changes no answer and no reason.
+
+    Each agreement has a second beside it with other rules, for where there is one, any order is the same.
+    """
     plain, questions = drawn(rng, 10)
+    for number, grant in enumerate(plain["agreements"][:]):
+        rules = {"onward": rng.choice(["consent", "free"]), "derivation": rng.choice(["inherit", "own-analysis"])}
+        plain["agreements"].append(grant | rules | {"id": f"second-{number}"})
     shuffled: Plain = copy.deepcopy(plain)
     for each in lists(shuffled):
         rng.shuffle(each)
