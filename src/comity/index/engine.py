@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from pyroaring import BitMap
 
 from comity.core.agreement import Reach, Suspension, overlap
-from comity.core.decision import Case, Permitted, Refused, passes_on, refusals, terms, verdict
+from comity.core.decision import Case, Permitted, Refused, passes_on, refusals, terms
 from comity.core.instant import ALWAYS, NEVER, Instant, Window
 from comity.core.lineage import ItemId, carried
 from comity.core.partner import Code, Recipient, base
@@ -26,7 +26,7 @@ from comity.index.holding import Holding, Ordinal, item_id, ordinal
 from comity.index.labelling import Label, relabel
 from comity.index.view import Trace, View, union
 
-TRACES: Final = 100_000
+TRACES: Final = 10_000
 """Items whose roots are remembered at a time, for explanations."""
 
 
@@ -75,9 +75,9 @@ class Index:
     def decide(self, item: Ordinal, reader: Recipient) -> Permitted | Refused:
         """As `core.decision.decide`, now: the verdict with all reasons."""
         view = self.view(reader)
-        if item in view.visible:
-            return Permitted(item=item_id(item), recipient=reader, at=self.now)
-        return verdict(item_id(item), reader, self.now, view.reasons(self._trace(item), self.policy, self.now))
+        if item not in view.visible and (reasons := view.reasons(self._trace(item), self.policy, self.now)):
+            return Refused(item=item_id(item), recipient=reader, at=self.now, reasons=reasons)
+        return Permitted(item=item_id(item), recipient=reader, at=self.now)
 
     def page(self, reader: Recipient, after: Position | None, limit: int) -> list[Position]:
         """Up to `limit` of what `reader` may see, in its own order of becoming visible, from `after` (exclusive) on."""
@@ -235,15 +235,14 @@ class Index:
             closure = self.holding.closure(item)
             name = item_id(item)
             passes = passes_on(self.policy, name)
-            found: dict[int, tuple[ItemId, ...]] = {}
+            roots: dict[int, list[ItemId]] = {}
             for triple in carried(closure, name, self.now, terms(self.policy)):
                 claim = self._eras.rounded(closure[triple.root].claims[triple.place])
                 case = Case(claim=claim, state=triple.state, own=triple.root == name, passes=passes)
-                number = self.book.number(case)
-                found[number] = (*found.get(number, ()), triple.root)
+                roots.setdefault(self.book.number(case), []).append(triple.root)
             if len(self._traces) >= TRACES:
                 self._traces.clear()
-            known = self._traces[item] = found
+            known = self._traces[item] = Trace(roots)
         return known
 
     def _horizon(self) -> Instant:

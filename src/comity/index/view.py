@@ -4,7 +4,8 @@ A view is a cache of judgements by `core.decision.refusals`, made for one policy
 time. What it has not judged it does not show.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final
 
 from pyroaring import BitMap
 
@@ -19,8 +20,36 @@ from comity.index.carriers import Carriers
 Refusals = tuple[tuple[Code, str], ...]
 """Whose word is in the way, and how: the reasons that a class gives, whatever its roots."""
 
-Trace = Mapping[int, tuple[ItemId, ...]]
-"""The label of one item: its classes, each with its roots."""
+
+TOLD: Final = 32
+"""Sets of reasons that are remembered for one item at a time."""
+
+
+class Trace:
+    """The label of one item, class by class with its roots, and the reasons that were made of it, whoever asked."""
+
+    __slots__ = ("_roots", "_told", "classes")
+
+    def __init__(self, roots: Mapping[int, Collection[ItemId]]) -> None:
+        """`roots`: the numbers of the classes, each with its roots."""
+        self.classes = frozenset(roots)
+        self._roots = roots
+        self._told: dict[tuple[frozenset[int], tuple[Refusals, ...]], tuple[Reason, ...]] = {}
+
+    def reasons(self, classes: frozenset[int], given: tuple[Refusals, ...]) -> tuple[Reason, ...]:
+        """What these classes give against a reader, root by root, in order."""
+        known = self._told.get((classes, given))
+        if known is None:
+            found = {
+                Reason(partner, root, code)
+                for number, stated in zip(classes, given, strict=True)
+                for partner, code in stated
+                for root in self._roots[number]
+            }
+            if len(self._told) >= TOLD:
+                self._told.clear()
+            known = self._told[classes, given] = tuple(sorted(found))
+        return known
 
 
 class View:
@@ -34,32 +63,39 @@ class View:
         self.listed = False
         self.appearances = appearances
         self._carriers = carriers
-        self._judged: dict[int, Refusals] = {}
+        self._refused: dict[int, Refusals] = {}
+        self._passed: set[int] = set()
 
     def branch(self, dirty: set[Code] | None) -> "View":
         """A view of the same reader with the same judgements, but for those of the `dirty` originators (None: all)."""
         other = View(self.reader, self._carriers, None)
         if dirty is not None:
-            other._judged = dict(self._judged)
+            other._refused, other._passed = dict(self._refused), set(self._passed)
             other.forget(dirty)
         return other
 
     def judge(self, number: int, policy: Policy, now: Instant) -> Refusals:
         """Every reason that the class with this number gives against the reader; empty if none."""
-        known = self._judged.get(number)
+        if number in self._passed:
+            return ()
+        known = self._refused.get(number)
         if known is None:
             found = refusals(policy, self._carriers.book.cases[number], self.reader, now)
-            known = self._judged[number] = tuple((partner, code.value) for partner, code in found)
+            known = tuple((partner, code.value) for partner, code in found)
+            if known:
+                self._refused[number] = known
+            else:
+                self._passed.add(number)
         return known
 
-    def reasons(self, trace: Trace, policy: Policy, now: Instant) -> set[Reason]:
-        """Every reason against the reader that a label gives, root by root."""
-        judged, found = self._judged, set()
-        for number, roots in trace.items():
-            for partner, code in judged[number] if number in judged else self.judge(number, policy, now):
-                for root in roots:
-                    found.add(Reason(partner, root, code))
-        return found
+    def reasons(self, trace: Trace, policy: Policy, now: Instant) -> tuple[Reason, ...]:
+        """Every reason against the reader that a label gives, root by root, in order."""
+        doubtful = trace.classes - self._passed
+        try:
+            given = tuple(map(self._refused.__getitem__, doubtful))
+        except KeyError:
+            given = tuple(self.judge(number, policy, now) for number in doubtful)
+        return trace.reasons(doubtful, given)
 
     def refused(self, policy: Policy, now: Instant) -> Iterator[int]:
         """The numbers of the classes that the reader is refused."""
@@ -87,11 +123,13 @@ class View:
         """Take back the judgements of these originators' classes; None: all of them."""
         self.fresh = False
         if originators is None:
-            self._judged.clear()
+            self._refused.clear()
+            self._passed.clear()
         else:
             for originator in originators:
                 for number in self._carriers.book.of(originator):
-                    self._judged.pop(number, None)
+                    self._refused.pop(number, None)
+                    self._passed.discard(number)
 
     def lose(self, stopped: BitMap, originator: Code | None) -> None:
         """Take `stopped` out of sight at once; its classes are judged again when they are next asked about."""
