@@ -33,6 +33,7 @@ class Command(NamedTuple):
 
 _TABLE: Final = {
     "Try": (
+        Command("demo", "demo:demo", "Play March 2025 on a node of its own."),
         Command("check", "check:check", "Test a sharing policy: world files and what they expect."),
     ),
     "Node": (

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 from comity.cli.explaining import document as explained
 from comity.cli.explaining import draw as draw_explanation
 from comity.cli.options import ASKING, AskingOptions, Flag, Time, moment, opened
+from comity.cli.plain import plural
 from comity.cli.terminal import answer, drawn, lines, said, table, time_or_none, time_shown, verdict
 from comity.core.errors import MalformedInput
 from comity.core.instant import Instant
@@ -98,7 +99,7 @@ def visible(
             for each in found.items
         ]
         document["next"] = None if last is None else f"{last.since}:{last.item.ordinal}"
-    total = said(f"{found.recipient} may get {found.count} items at {time_shown(found.at)}")
+    total = said(f"{found.recipient} may get {plural(found.count, 'item')} at {time_shown(found.at)}")
     rows = [(each.name, each.item.type, each.item.title or "–", time_shown(each.since)) for each in found.items]
     if count:
         return answer(options, document, said(str(found.count)))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from comity.cli.options import Asking
+from comity.cli.plain import plural
 from comity.cli.terminal import Draw, answer, drawn, said, table
 from comity.service.preview import Changed, Effect, by_domain, by_kind, by_originator
 
@@ -47,7 +48,7 @@ def _draws(effects: list[Effect]) -> list[Draw]:
     for effect in effects:
         for items, verb in ((effect.lost, "no longer get"), (effect.gained, "get beside what it gets now")):
             if items:
-                draws += _draw(f"{effect.recipient} would {verb} {_items(len(items))}", items)
+                draws += _draw(f"{effect.recipient} would {verb} {plural(len(items), 'item')}", items)
     return draws
 
 
@@ -66,7 +67,3 @@ def _draw(heading: str, items: Sequence[Changed]) -> list[Draw]:
 
 def _counts(found: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
-
-
-def _items(count: int) -> str:
-    return "1 item" if count == 1 else f"{count} items"

@@ -24,9 +24,10 @@ def reading(path: Path) -> Iterator[BinaryIO]:
         raise MalformedInput(f"`{path}` cannot be read: {why}") from None
     except ValueError:
         raise MalformedInput("no file can have this name: name a file") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise MalformedInput(f"`{path}` is no plain file: name a file")
     with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor, so that what was looked at is what is read
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise MalformedInput(f"`{path}` is no plain file: name a file")
         yield file
 
 

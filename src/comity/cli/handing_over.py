@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, opened
+from comity.cli.plain import plural
 from comity.cli.terminal import answer, said, table, time_or_none, time_shown
 from comity.core.errors import MalformedInput
 from comity.service import disclose
@@ -41,7 +42,7 @@ def export(
         "leaf": made.leaf,
         "epoch": made.epoch,
     }
-    line = f"{out}: {made.count} items for {made.recipient}, recorded as entry {made.leaf} of the register"
+    line = f"{out}: {plural(made.count, 'item')} for {made.recipient}, recorded as entry {made.leaf} of the register"
     return answer(options, document, said(line))
 
 

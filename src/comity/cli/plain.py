@@ -14,5 +14,10 @@ def safe(text: str, longest: int = _LONGEST) -> str:
     return shown if len(text) <= longest else f"{shown[:longest]}…"
 
 
+def plural(count: int, noun: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def _escaped(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,145 @@
+from tests.cli.stage import Stage
+
+UK_WORD = ("--as", "officer", "--why", "order")
+US_WORD = (*UK_WORD, "--by", "USA", "--evidence", "call of 12:00Z")
+
+
+def verdict(stage: Stage, item: str, to: str = "UKR") -> str:
+    answer: str = stage.type("decide", item, "--to", to, "--json").json["verdict"]
+    return answer
+
+
+def test_a_suspension_stops_and_a_lift_restores(march: Stage) -> None:
+    assert verdict(march, "gb-digest") == "permit"
+    preview = march.ask("suspend", "USA", "UKR", "--preview")
+    assert verdict(march, "gb-digest") == "permit"
+    stop = march.ask("suspend", "USA", "UKR", *US_WORD)
+    assert set(stop) == {"id", "from", "to", "domains", "reach", "recall", "given", "start", "end"}
+    assert (stop["from"], stop["to"], stop["domains"], stop["reach"], stop["end"]) == (
+        "USA", "UKR", ["*"], "onward", None,
+    )  # fmt: skip
+    (reader,) = preview["readers"]
+    lost = [each["item"] for each in reader["lost"]["items"]]
+    assert lost == ["us-launch-detections", "us-delivery-schedule", "gb-digest", "gb-digest-of-digest"]
+    assert {name: verdict(march, name) for name in lost} == dict.fromkeys(lost, "refuse")
+    assert reader["lost"]["by_originator"] == {"GBR": 2, "USA": 2}
+    assert reader["lost"]["by_domain"] == {"assistance": 1, "early-warning": 3}
+    assert reader["lost"]["by_kind"] == {"report": 4}
+    assert verdict(march, "gb-assessment-with-us") == "permit"
+    back = march.ask("lift", stop["id"], "--preview")["readers"][0]
+    assert [each["item"] for each in back["gained"]["items"]] == lost
+    assert march.ask("lift", stop["id"], *US_WORD)["ended"] == "suspension"
+    assert {name: verdict(march, name) for name in lost} == dict.fromkeys(lost, "permit")
+    listed = march.ask("suspension", "list")["suspensions"]
+    assert [each["id"] for each in listed] == ["usa-stops-ukr", stop["id"]]
+
+
+def test_a_suspension_may_be_of_some_domains_and_reach_analyses(march: Stage) -> None:
+    march.ask("suspend", "USA", "UKR", "--domains", "assistance,exercises", "--reach", "derived", *US_WORD)
+    assert verdict(march, "us-delivery-schedule") == "refuse"
+    assert verdict(march, "gb-assessment-with-us") == "permit"
+    march.ask("suspend", "USA", "UKR", "--domains", "intelligence", "technology", "--reach", "derived", *US_WORD)
+    assert verdict(march, "gb-assessment-with-us") == "refuse"
+
+
+def test_a_recall_takes_back_what_the_holder_itself_was_given(march: Stage) -> None:
+    preview = march.ask("suspend", "USA", "GBR", "--recall", "--preview")
+    readers = {each["to"]: each["lost"]["count"] for each in preview["readers"]}
+    assert readers["GBR"] == 6
+    assert readers["UKR"] > 0
+    march.ask("suspend", "USA", "GBR", "--recall", *US_WORD)
+    assert verdict(march, "us-imagery", "GBR") == "refuse"
+
+
+def test_anothers_word_needs_its_evidence(march: Stage) -> None:
+    for words in (
+        ("suspend", "USA", "UKR", "--why", "x"),
+        ("suspend", "USA", "UKR", "--why", "x", "--by", "USA"),
+        ("suspend", "USA", "UKR", "--why", "x", "--by", "FRA", "--evidence", "call"),
+        ("consent", "grant", "us-imagery", "--to", "UKR", "--by", "USA"),
+        ("agreement", "end", "usa-gbr"),
+    ):
+        assert march.error(1, *words)["kind"] == "Forbidden"
+    assert "--why" in march.error(2, "suspend", "GBR", "UKR")["message"]
+    assert "--why" in march.error(2, "attest", "gb-early-warning", "--source", "no-maritime-track")["message"]
+
+
+def test_a_consent_lets_one_item_go_until_it_is_withdrawn(march: Stage) -> None:
+    assert verdict(march, "us-imagery") == "refuse"
+    grant = ("consent", "grant", "us-imagery", "--to", "UKR")
+    preview = march.ask(*grant, "--preview", *US_WORD)
+    gained = {each["to"]: [one["item"] for one in each["gained"]["items"]] for each in preview["readers"]}
+    assert gained == {"UKR": ["us-imagery"]}
+    consent = march.ask(*grant, *US_WORD)
+    assert (consent["by"], consent["item"], consent["to"], consent["use"]) == (
+        "USA", "us-imagery", ["UKR"], "reproduces",
+    )  # fmt: skip
+    assert verdict(march, "us-imagery") == "permit"
+    assert consent["id"] in {each["id"] for each in march.ask("consent", "list")["consents"]}
+    assert march.ask("consent", "withdraw", consent["id"], *US_WORD)["ended"] == "consent"
+    assert verdict(march, "us-imagery") == "refuse"
+
+
+def test_an_attestation_can_be_withdrawn_and_given_again(march: Stage) -> None:
+    edge = ("attest", "gb-assessment-with-us", "--source", "us-imagery", *UK_WORD)
+    assert verdict(march, "gb-assessment-with-us") == "permit"
+    assert march.ask(*edge, "--withdraw")["attested"] is None
+    assert verdict(march, "gb-assessment-with-us") == "refuse"
+    assert march.ask(*edge)["withdrawn"] is None
+    assert verdict(march, "gb-assessment-with-us") == "permit"
+
+
+def test_agreements_are_added_listed_and_ended(march: Stage) -> None:
+    assert verdict(march, "gb-own-assessment", "DEU") == "refuse"
+    made = march.ask(
+        "agreement", "add", "GBR", "DEU", "--ceiling", "SECRET", "--domains", "*", "--end", "2999-01-01T00:00:00Z"
+    )
+    assert set(made) == {
+        "id", "from", "to", "ceiling", "domains", "start", "end", "onward", "derivation", "accepts",
+    }  # fmt: skip
+    assert verdict(march, "gb-own-assessment", "DEU") == "permit"
+    preview = march.ask("agreement", "end", made["id"], "--preview")["readers"]
+    assert "gb-own-assessment" in {
+        one["item"] for each in preview if each["to"] == "DEU" for one in each["lost"]["items"]
+    }
+    assert march.ask("agreement", "end", made["id"])["id"] == made["id"]
+    assert verdict(march, "gb-own-assessment", "DEU") == "refuse"
+    assert made["id"] in {each["id"] for each in march.ask("agreement", "list")["agreements"]}
+
+
+def test_a_delegate_consents_for_another(march: Stage) -> None:
+    grant = ("--ceiling", "SECRET", "--domains", "intelligence")
+    made = march.ask("delegation", "add", "USA", "GBR", *grant, *US_WORD)
+    march.ask("consent", "grant", "us-imagery", "--to", "UKR")
+    assert verdict(march, "us-imagery") == "permit"
+    assert [each["id"] for each in march.ask("delegation", "list")["delegations"]] == [made["id"]]
+    assert march.ask("delegation", "end", made["id"], *US_WORD)["ended"] == "delegation"
+
+
+def test_partners_and_their_terms(plain: Stage) -> None:
+    found = plain.ask("partner", "list")
+    assert found["holder"] == "GBR"
+    by_code = {each["code"]: each for each in found["partners"]}
+    assert by_code["USA"]["terms"] == {"level": "RESTRICTED", "domains": ["early-warning"], "releasable_to": None}
+    assert by_code["UKR"]["terms"] is None
+    plain.ask("community", "add", "PAIR", "USA,UKR")
+    ended = plain.ask("partner", "end", "UKR")
+    assert ended == {"ended": {"agreements": ["a-1"], "memberships": ["PAIR"]}, "left": []}
+    assert plain.error(1, "partner", "end", "XXX")["kind"] == "Forbidden"
+
+
+def test_communities_and_their_members(plain: Stage) -> None:
+    plain.ask("community", "add", "PAIR", "USA", "--green")
+    found = plain.ask("community", "add", "PAIR", "UKR", "--end", "2999-01-01T00:00:00Z")
+    assert [each["partner"] for each in found["members"]] == ["USA", "UKR"]
+    assert set(plain.ask("community", "end", "PAIR")["ended"]) == {"USA", "UKR"}
+    (community,) = plain.ask("community", "list")["communities"]
+    assert community["name"] == "PAIR"
+
+
+def test_domains_and_conditions(plain: Stage) -> None:
+    plain.ask("domain", "add", "exercises")
+    plain.ask("condition", "add", "no-targeting")
+    assert plain.ask("domain", "list")["domains"] == ["early-warning", "exercises", "general"]
+    assert plain.ask("condition", "list")["conditions"] == ["no-targeting"]
+    assert plain.error(1, "domain", "add", "exercises")["kind"] == "Forbidden"

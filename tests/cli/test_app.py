@@ -1,0 +1,128 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from comity.cli.app import COMMANDS, build, run
+from comity.service import release
+from tests.cli.stage import WORLD, Stage
+
+HEAVY = {"sqlalchemy", "alembic", "pyroaring", "yaml", "sqlite3", "rfc8785", "comity.store", "comity.core", "ortools"}
+
+
+def paths() -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for command in COMMANDS:
+        resolved = build(command.name)[command.name]
+        inner = [name for name in resolved if not name.startswith("-")]
+        found += [(command.name, name) for name in inner] or [(command.name,)]
+    return found
+
+
+@pytest.mark.parametrize("path", paths(), ids=" ".join)
+def test_every_command_has_help_with_an_example(path: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*path, "--help"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert f"Example: comity {' '.join(path)}" in printed
+    assert len(printed) > 100
+
+
+def test_help_reads_no_command_and_nothing_heavy() -> None:
+    program = (
+        "import sys; from comity.cli.app import run; assert run(['--help']) == 0; "
+        "print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "demo" in done.stdout
+    loaded = set(done.stderr.split())
+    assert not {name for name in loaded for heavy in HEAVY if name == heavy and heavy != "comity.core"} - {
+        "comity.core"
+    }
+    ours = {name for name in loaded if name.startswith("comity")}
+    assert ours <= {"comity", "comity.cli", "comity.cli.app", "comity.cli.failure", "comity.cli.plain",
+                    "comity.core", "comity.core.errors"}  # fmt: skip
+
+
+def test_wrong_use_is_said_in_one_shape(fresh: Stage) -> None:
+    assert fresh.error(2, "decide")["kind"] == "WrongUse"
+    assert fresh.error(2, "nonsense")["kind"] == "WrongUse"
+    assert fresh.error(2, "visible", "--to", "UKR", "--limit", "many")["kind"] == "WrongUse"
+    assert fresh.error(2, "suspend", "A", "B", "--reach", "sideways")["kind"] == "WrongUse"
+
+
+def test_a_node_that_is_not_there_is_said_so(fresh: Stage) -> None:
+    error = fresh.error(3, "visible", "--to", "UKR")
+    assert error["kind"] == "NodeDamaged"
+    assert "comity init" in error["message"]
+
+
+def test_a_node_is_made_once(fresh: Stage, tmp_path: Path) -> None:
+    made = fresh.ask("init", "--world", WORLD)
+    assert made == {"node": str(fresh.node), "holder": "GBR", "partners": 10, "items": 17}
+    assert fresh.error(1, "init", "--holder", "GBR")["kind"] == "Forbidden"
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("holder: NO\n")
+    error = Stage(tmp_path / "other", fresh._capsys).error(2, "init", "--world", wrong)
+    assert error["kind"] == "InvalidWorldFile"
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_fault_of_ours_is_one_line_and_debug_shows_where(march: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(release, "who", broken)
+    said = march.type("who", "us-imagery")
+    assert said.code == 70
+    assert said.err.count("\n") == 1
+    assert "COMITY_DEBUG=1" in said.err
+    assert "Traceback" not in said.err
+    monkeypatch.setenv("COMITY_DEBUG", "1")
+    assert "Traceback" in march.type("who", "us-imagery").err
+
+
+def test_the_environment_names_the_node(
+    march: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COMITY_NODE", str(march.node))
+    capsys.readouterr()
+    assert run(["visible", "--to", "UKR", "--count"]) == 0
+    assert capsys.readouterr().out == "13\n"
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_what_is_piped_has_no_colour_codes_and_fits(march: Stage, columns: str) -> None:
+    environment = {**os.environ, "COLUMNS": columns, "COMITY_NODE": str(march.node)}
+    program = "import sys; from comity.cli import main; main()"
+    for words in (
+        ["who", "us-imagery"],
+        ["agreement", "list"],
+        ["consent", "list"],
+        ["suspension", "list"],
+        ["visible", "--to", "UKR"],
+        ["decide", "gb-digest", "--to", "FRA"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *words], capture_output=True, text=True, env=environment, check=False
+        )
+        assert done.returncode in {0, 1}, done.stderr
+        assert "\x1b" not in done.stdout
+        assert max(map(len, done.stdout.splitlines())) <= int(columns)
+
+
+def test_a_reader_that_has_read_enough_is_no_fault(march: Stage) -> None:
+    command = f"{sys.executable} -c 'from comity.cli import main; main()' agreement list --node {march.node} | true"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+def test_documents_are_plain_ascii_on_one_line(march: Stage) -> None:
+    out = march.type("decide", "us-imagery", "--to", "UKR", "--json").out
+    assert out.isascii()
+    assert re.fullmatch(r"\{.*\}\n", out)
+    json.loads(out)

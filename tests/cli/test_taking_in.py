@@ -1,0 +1,85 @@
+import os
+from pathlib import Path
+
+from comity.cli.plain import safe
+from tests.cli.stage import Stage, bundle, report, report_id
+
+
+def test_a_bundle_is_taken_in_once(plain: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(bundle(report(1), report(2)))
+    found = plain.ask("import", file, "--from", "USA")
+    assert set(found) == {"read", "accepted", "unchanged", "quarantined", "flagged", "reasons", "files"}
+    assert (found["read"], found["accepted"], found["unchanged"], found["quarantined"]) == (2, 2, 0, 0)
+    again = plain.ask("import", file, "--from", "USA")
+    assert (again["read"], again["accepted"], again["unchanged"], again["quarantined"]) == (2, 0, 2, 0)
+    assert plain.ask("visible", "--to", "UKR")["count"] == 2
+
+
+def test_several_files_are_several_acts_and_one_total(plain: Stage, tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.json" for number in (1, 2)]
+    for number, file in enumerate(files):
+        file.write_text(bundle(report(number), report(9)))
+    found = plain.ask("import", *files, "--from", "USA")
+    assert (found["read"], found["accepted"], found["unchanged"]) == (4, 3, 1)
+    assert [each["read"] for each in found["files"]] == [2, 2]
+    assert "all" in plain.type("import", *files, "--from", "USA").out
+
+
+def test_what_is_no_plain_file_is_refused(plain: Stage, tmp_path: Path) -> None:
+    real, link, pipe = tmp_path / "real.json", tmp_path / "link.json", tmp_path / "pipe"
+    real.write_text(bundle(report(1)))
+    link.symlink_to(real)
+    os.mkfifo(pipe)
+    for file in (link, pipe, tmp_path, tmp_path / "nothing", Path("/dev/null")):
+        assert plain.error(2, "import", file, "--from", "USA")["kind"] == "MalformedInput"
+    assert "symbolic link" in plain.error(2, "import", link, "--from", "USA")["message"]
+    assert plain.error(2, "import", "--from", "USA")["kind"] in {"MalformedInput", "WrongUse"}
+    real.write_text("[1, 2")
+    assert plain.error(2, "import", real, "--from", "USA")["kind"] == "MalformedInput"
+    assert plain.ask("visible", "--to", "USA")["count"] == 0
+
+
+def test_a_sidecar_says_what_the_objects_do_not(plain: Stage, tmp_path: Path) -> None:
+    file, sidecar = tmp_path / "a.json", tmp_path / "a.yaml"
+    file.write_text(bundle(report(1)))
+    sidecar.write_text(
+        f"items:\n  - {{id: {report_id(1)}, originator: USA, level: SECRET, domains: [early-warning], "
+        "releasable_to: [GBR]}\n"
+    )
+    assert plain.ask("import", file, "--from", "USA", "--sidecar", sidecar)["accepted"] == 1
+    assert plain.type("decide", report_id(1), "--to", "UKR").code == 1
+
+
+def test_what_waits_in_quarantine_is_shown_accepted_or_discarded(plain: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(bundle(report(1), report(2)))
+    found = plain.ask("import", file, "--from", "UKR")
+    assert (found["quarantined"], found["reasons"]) == (2, {"no-terms": 2})
+    first, second = (each["number"] for each in plain.ask("quarantine", "list")["quarantine"])
+    shown = plain.ask("quarantine", "show", str(first))
+    assert shown["reason"] == "no-terms"
+    assert report_id(1) in shown["text"]
+    claim = ("--level", "RESTRICTED", "--domains", "early-warning", "--releasable-to", "GBR", "UKR")
+    assert plain.ask("quarantine", "accept", str(first), *claim)["outcome"] == "accepted"
+    assert "--why" in plain.error(2, "quarantine", "discard", str(second))["message"]
+    assert plain.ask("quarantine", "discard", str(second), "--why", "a test")["outcome"] == "discarded"
+    assert plain.ask("quarantine", "list")["quarantine"] == []
+    assert plain.error(2, "quarantine", "show", str(first))["kind"] == "UnknownName"
+
+
+def test_titles_are_not_trusted_with_the_terminal(plain: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(bundle(report(1, "\x1b[2J\x1b]0;owned\x07 [red]x[/red] \u202eevil\nnext line")))
+    plain.ask("import", file, "--from", "USA")
+    for words in (("visible", "--to", "UKR"), ("lineage", report_id(1)), ("who", report_id(1))):
+        printed = plain.type(*words).out
+        assert not {"\x1b", "\x07", "\u202e"} & set(printed)
+    whole = plain.type("lineage", report_id(1)).out
+    assert "[red]x[/red]" in whole
+
+
+def test_what_is_unsafe_to_print_is_shown_and_not_hidden() -> None:
+    assert safe("\x1b[2J a\u202eb\n\x9b") == "\\x1b[2J a\\u202eb\\n\\x9b"
+    assert safe("é “quoted” 🙂") == "é “quoted” 🙂"
+    assert safe("abcdef", 3) == "abc…"
