@@ -14,7 +14,7 @@ from comity.formats.marking import DefaultTerms
 from comity.index.holding import Ordinal, item_id
 from comity.service.partners import as_code
 from comity.service.ports import Store
-from comity.service.records import Ended, Partner
+from comity.service.records import Ended, NewAttestation, Partner
 from tests.nodes import ME, small
 
 USA, GBR, UKR = as_code("USA"), as_code("GBR"), as_code("UKR")
@@ -137,8 +137,8 @@ def test_an_ending_is_of_one_kind_only(store: Store) -> None:
 def test_an_attestation_ends_like_everything_else(store: Store) -> None:
     with store.write("attest", ME, policy=True) as writer:
         analysis, imagery = writer.one("analysis").ordinal, writer.one("imagery").ordinal
-        number = writer.add_attestation(analysis, imagery, Instant(5))
-        assert writer.attestations(analysis, imagery) == ((number, analysis, imagery, 5, NEVER),)
+        number = writer.add_attestation(NewAttestation(analysis, imagery, Window(Instant(5))))
+        assert writer.attestations(analysis, imagery) == ((number, analysis, imagery, 5, NEVER, 0),)
         assert list(writer.attested()) == [(5, analysis)]
         writer.add_ending("attestation", number, Instant(9))
         assert writer.sources([analysis])[analysis][0].attestations == (Window(Instant(5), Instant(9)),)
@@ -146,7 +146,7 @@ def test_an_attestation_ends_like_everything_else(store: Store) -> None:
         spans = ((4, 5), (5, 8), (8, 9), (9, 99), (0, 4))
         turned = [writer.turned(Instant(since), Instant(until)) for since, until in spans]
         assert turned == [{analysis}, set(), {analysis}, set(), set()]
-        never = writer.add_attestation(analysis, imagery, Instant(50))
+        never = writer.add_attestation(NewAttestation(analysis, imagery, Window(Instant(50))))
         writer.add_ending("attestation", never, Instant(50))
         assert len(writer.sources([analysis])[analysis][0].attestations) == 1
         assert writer.turned(Instant(9), Instant(49)) == set()

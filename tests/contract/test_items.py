@@ -13,7 +13,7 @@ from comity.core.lineage import Source, Use
 from comity.index.holding import Ordinal, item_id
 from comity.service.partners import as_code
 from comity.service.ports import Store, Writer
-from comity.service.records import NewClaim, NewItem, NewSource, Reference
+from comity.service.records import NewAttestation, NewClaim, NewItem, NewSource, Reference
 from tests.nodes import ME, START
 
 USA, GBR = as_code("USA"), as_code("GBR")
@@ -176,6 +176,16 @@ def test_sources_and_references_are_kept_once(store: Store) -> None:
         ]
         assert writer.referrers(["z"], before=two) == [("z", one, "ref")]
         assert writer.derivations([one, two]) == [("z", two, "derived")]
+
+
+def test_parallel_edges_are_attested_one_by_one(store: Store) -> None:
+    span = Window(Instant(5), Instant(9))
+    with store.write("hold", ME, policy=False) as writer:
+        one, two = hold(writer, [("x", "x", "", "USA"), ("y", "y", "", "USA")])
+        writer.add_sources(NewSource(one, two, Use.DRAWS_ON, edge=edge) for edge in (0, 1))
+        writer.add_attestation(NewAttestation(one, two, span, 1))
+        assert [source.attestations for source in writer.sources([one])[one]] == [(), (span,)]
+        assert [row.edge for row in writer.attestations(one, two)] == [1]
 
 
 def test_copies_of_an_id_stand_side_by_side(store: Store) -> None:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from comity.core.errors import Forbidden
-from comity.core.instant import Instant
+from comity.core.instant import NEVER, Instant, Window
 from comity.core.lineage import Use
 from comity.index.holding import Ordinal, item_id
 from comity.service.labels import Labels
 from comity.service.policy import DRAIN, check_word, settle
 from comity.service.ports import Store, Writer
-from comity.service.records import AttestationRow, Held, Word
+from comity.service.records import AttestationRow, Held, NewAttestation, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +30,14 @@ def attest(store: Store, edge: Edge, word: Word) -> AttestationRow:
         at = writer.act.at
         if source.received is not None and at < source.received:
             raise Forbidden(f"`{edge.source}` is received only later: attest when it is there")
-        if _standing(writer, item.ordinal, source.ordinal):
+        standing = {row.edge for row in _standing(writer, item.ordinal, source.ordinal)}
+        bare = set(range(_count(writer, item.ordinal, source.ordinal))) - standing
+        if not bare:
             raise Forbidden(f"`{edge.item}` is attested for `{edge.source}` already: nothing is left to do")
-        number = writer.add_attestation(item.ordinal, source.ordinal, at)
+        new = [NewAttestation(item.ordinal, source.ordinal, Window(at), number) for number in sorted(bare)]
+        made = [writer.add_attestation(row) for row in new]
         Labels(writer).refresh({item.ordinal})
-        (made,) = (row for row in writer.attestations(item.ordinal, source.ordinal) if row.id == number)
-    return made
+    return AttestationRow(made[0], item.ordinal, source.ordinal, at, NEVER, new[0].edge)
 
 
 def withdraw_attestation(store: Store, edge: Edge, word: Word, drain: float = DRAIN) -> Instant:
@@ -57,12 +59,17 @@ def _ends(writer: Writer, edge: Edge, word: Word) -> tuple[Held, Held]:
     """The item and the source of a `draws-on` edge, if the word is that of the item's originator."""
     item, source = writer.one(edge.item), writer.one(edge.source)
     check_word(writer.policy(), writer.claims([item.ordinal])[item.ordinal][0].originator, word)
-    sources = writer.sources([item.ordinal]).get(item.ordinal, ())
-    if not any(stated.item == item_id(source.ordinal) and stated.use is Use.DRAWS_ON for stated in sources):
+    if not _count(writer, item.ordinal, source.ordinal):
         raise Forbidden(
             f"`{edge.item}` does not draw on `{edge.source}`: only a source of use `draws-on` can be attested"
         )
     return item, source
+
+
+def _count(writer: Writer, item: Ordinal, source: Ordinal) -> int:
+    """How many `draws-on` edges lead from the item to the source: one, unless a world states it several times."""
+    sources = writer.sources([item]).get(item, ())
+    return sum(stated.item == item_id(source) and stated.use is Use.DRAWS_ON for stated in sources)
 
 
 def _standing(writer: Writer, item: Ordinal, source: Ordinal) -> list[AttestationRow]:

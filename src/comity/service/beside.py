@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from comity.core.errors import Forbidden
-from comity.core.instant import Instant
+from comity.core.instant import Instant, Window
 from comity.core.partner import Code
 from comity.formats.fault import Fault, Flaw
 from comity.formats.world import Beside, Sidecar
 from comity.service.intake import Fresh
 from comity.service.ports import Writer
-from comity.service.records import Held, NewSource
+from comity.service.records import Held, NewAttestation, NewSource
 
 
 def of(sidecar: Sidecar | None, item: Fresh) -> Beside | None:
@@ -57,7 +57,7 @@ def link(writer: Writer, sidecar: Sidecar | None, submitter: Code, fresh: Sequen
             attested = any(window.end > at for window in source.attestations)
             writer.add_sources(NewSource(item.ordinal, copy.ordinal, source.use) for copy in own)
             for copy in own if attested else ():
-                writer.add_attestation(item.ordinal, copy.ordinal, at)
+                writer.add_attestation(NewAttestation(item.ordinal, copy.ordinal, Window(at)))
 
 
 def _flawed(item: Fresh, beside: Beside | None, held: Mapping[str, list[Held]]) -> Fresh:

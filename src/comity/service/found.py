@@ -4,6 +4,7 @@ A world brings its own clock: its valid times are kept exactly as stated, and an
 none, so that the node's answers are the world's. Only the recorded time is the node's own.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -16,7 +17,7 @@ from comity.core.claim import LEVELS
 from comity.core.consent import Consent
 from comity.core.errors import Fault, Forbidden, InvalidFacts
 from comity.core.instant import Instant
-from comity.core.lineage import Item, ItemId
+from comity.core.lineage import Item, ItemId, Source, Use
 from comity.core.partner import Code
 from comity.core.world import Policy
 from comity.formats import instant
@@ -25,7 +26,7 @@ from comity.index.holding import Ordinal, item_id
 from comity.service.labels import Labels
 from comity.service.partners import as_code, make_partner
 from comity.service.ports import Store, Writer
-from comity.service.records import NewClaim, NewItem, NewSource, Partner, Reference, Word
+from comity.service.records import NewAttestation, NewClaim, NewItem, NewSource, Partner, Reference, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,18 +99,23 @@ def _load(writer: Writer, world: WorldFile, partners: Mapping[Code, Partner]) ->
     writer.add_claims(
         NewClaim(numbers[name], place, claim) for name, item in items.items() for place, claim in enumerate(item.claims)
     )
-    writer.add_sources(
-        NewSource(numbers[name], numbers[source.item], source.use)
-        for name, item in items.items()
-        for source in item.sources
-    )
-    for name, item in items.items():
-        for source in item.sources:
-            for window in source.attestations:
-                writer.add_attestation(numbers[name], numbers[source.item], window.start, window.end)
+    edges = [(row, source) for name, item in items.items() for row, source in _edges(item, numbers[name], numbers)]
+    writer.add_sources(row for row, _ in edges)
+    for row, source in edges:
+        for window in source.attestations:
+            writer.add_attestation(NewAttestation(row.item, row.source, window, row.edge))
     writer.add_references(_references(numbers, objects))
     for consent in world.world.policy.consents:
         writer.add_consent(_numbered(consent, numbers))
+
+
+def _edges(item: Item, number: Ordinal, numbers: Mapping[ItemId, Ordinal]) -> Iterator[tuple[NewSource, Source]]:
+    """The edges of an item; the same one may be stated several times, attested and not."""
+    stated = Counter[tuple[ItemId, Use]]()
+    for source in item.sources:
+        key = (source.item, source.use)
+        yield NewSource(number, numbers[source.item], source.use, edge=stated[key]), source
+        stated[key] += 1
 
 
 def _row(item: Item, number: Ordinal, stated: Mapping[str, object], content: bytes) -> NewItem:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from comity.core.agreement import Agreement, Delegation, Suspension
 from comity.core.consent import Consent
-from comity.core.instant import NEVER, Instant
+from comity.core.instant import Instant
 from comity.core.partner import Code, Membership
 from comity.core.world import Policy
 from comity.formats.marking import DefaultTerms
@@ -27,6 +27,7 @@ from comity.service.records import (
     Leaf,
     MembershipRow,
     Named,
+    NewAttestation,
     NewClaim,
     NewItem,
     NewQuarantine,
@@ -86,7 +87,7 @@ class Reader(Holding, Protocol):
         ...
 
     def attestations(self, item: Ordinal, source: Ordinal) -> tuple[AttestationRow, ...]:
-        """The attestations of one edge, in the order recorded."""
+        """The attestations of the edges from an item to a source, in the order recorded."""
         ...
 
     def turned(self, since: Instant, until: Instant) -> set[Ordinal]:
@@ -278,8 +279,8 @@ class Writer(Deriver, Protocol):
         """Lineage edges; those already there stay as they are."""
         ...
 
-    def add_attestation(self, item: Ordinal, source: Ordinal, attested: Instant, withdrawn: Instant = NEVER) -> int:
-        """An attestation of the edge; its number."""
+    def add_attestation(self, new: NewAttestation) -> int:
+        """An attestation of an edge; its number."""
         ...
 
     def add_references(self, rows: Iterable[Reference]) -> None:

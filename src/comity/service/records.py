@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from comity.core.claim import Claim
-from comity.core.instant import Instant
+from comity.core.instant import Instant, Window
 from comity.core.lineage import Use
 from comity.core.partner import Code, Membership
 from comity.index.holding import Ordinal
@@ -90,12 +90,16 @@ class NewClaim(NamedTuple):
 
 
 class NewSource(NamedTuple):
-    """A lineage edge; `inherited` from the predecessor of a new version."""
+    """A lineage edge; `inherited` from the predecessor of a new version.
+
+    A world may state the same edge several times, one attested and another not: `edge` numbers them from 0.
+    """
 
     item: Ordinal
     source: Ordinal
     use: Use
     inherited: bool = False
+    edge: int = 0
 
 
 class Reference(NamedTuple):
@@ -106,14 +110,24 @@ class Reference(NamedTuple):
     kind: str
 
 
+class NewAttestation(NamedTuple):
+    """An attestation of the `draws-on` edge from `item` to `source` with this number; it counts in its window."""
+
+    item: Ordinal
+    source: Ordinal
+    window: Window
+    edge: int = 0
+
+
 class AttestationRow(NamedTuple):
-    """An attestation as recorded; `withdrawn` counts the endings."""
+    """An attestation as recorded; `withdrawn` counts the endings, `edge` is as in NewSource."""
 
     id: int
     item: Ordinal
     source: Ordinal
     attested: Instant
     withdrawn: Instant
+    edge: int = 0
 
 
 class MembershipRow(NamedTuple):

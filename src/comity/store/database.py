@@ -26,6 +26,7 @@ _PRAGMAS: Final = (
     "busy_timeout = 5000",
     "cache_size = -65536",
     "mmap_size = 134217728",
+    "journal_size_limit = 16777216",
     "temp_store = MEMORY",
     "trusted_schema = OFF",
 )

@@ -66,7 +66,9 @@ class Facts(Snapshot):
         table = schema.attestation
         rows = self._rows(select(table).where(table.c.item == item, table.c.source == source).order_by(table.c.id))
         return tuple(
-            AttestationRow(row.id, item, source, row.attested, self._ended("attestation", row.id, row.withdrawn))
+            AttestationRow(
+                row.id, item, source, row.attested, self._ended("attestation", row.id, row.withdrawn), row.edge
+            )
             for row in rows
         )
 

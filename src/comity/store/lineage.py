@@ -20,6 +20,9 @@ _CLAIMS = (
     .join(schema.item, _ITEM.id == _CLAIM.item)
     .order_by(_CLAIM.item, _CLAIM.place, _CLAIM.id)
 )
+_SOURCES = select(_SOURCE.item, _SOURCE.source, _SOURCE.use, _SOURCE.edge).order_by(
+    _SOURCE.item, _SOURCE.source, _SOURCE.use, _SOURCE.edge
+)
 
 
 class Lineage(Snapshot):
@@ -41,12 +44,11 @@ class Lineage(Snapshot):
         """See Holding."""
         asked = list(items)
         windows = self._attestation_windows(asked)
-        edges = select(_SOURCE.item, _SOURCE.source, _SOURCE.use)
         found: dict[Ordinal, list[Source]] = {}
-        for item, source, use in self._rows_of(edges, _SOURCE.item, asked):
-            attested = windows.get((item, source), ()) if use == Use.DRAWS_ON.value else ()
-            edge = Source(item=item_id(source), use=Use(use), attestations=tuple(attested))
-            found.setdefault(item, []).append(edge)
+        for item, source, use, edge in self._rows_of(_SOURCES, _SOURCE.item, asked):
+            attested = windows.get((item, source, edge), ()) if use == Use.DRAWS_ON.value else ()
+            stated = Source(item=item_id(source), use=Use(use), attestations=tuple(attested))
+            found.setdefault(item, []).append(stated)
         return {item: tuple(edges) for item, edges in found.items()}
 
     def dependants(self, items: Iterable[Ordinal]) -> set[Ordinal]:
@@ -124,10 +126,10 @@ class Lineage(Snapshot):
             self._known[key] = decode_terms(value, window, None if received is None else Instant(received))
         return self._known[key]
 
-    def _attestation_windows(self, items: list[Ordinal]) -> dict[tuple[Ordinal, Ordinal], list[Window]]:
-        found: dict[tuple[Ordinal, Ordinal], list[Window]] = {}
+    def _attestation_windows(self, items: list[Ordinal]) -> dict[tuple[Ordinal, Ordinal, int], list[Window]]:
+        found: dict[tuple[Ordinal, Ordinal, int], list[Window]] = {}
         for row in self._rows_of(select(schema.attestation).order_by(_ATTESTATION.id), _ATTESTATION.item, items):
             window = Window(row.attested, self._ended("attestation", row.id, row.withdrawn))
             if window.start < window.end:
-                found.setdefault((row.item, row.source), []).append(window)
+                found.setdefault((row.item, row.source, row.edge), []).append(window)
         return found

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, func, insert, select
 from comity.core.agreement import Agreement, Delegation, Grant, Suspension
 from comity.core.consent import Consent
 from comity.core.errors import UnknownName
-from comity.core.instant import NEVER, Instant, Window
+from comity.core.instant import Instant, Window
 from comity.core.ledger import leaf_hash
 from comity.core.partner import Code, Membership
 from comity.formats.marking import DefaultTerms
@@ -18,6 +18,7 @@ from comity.service.records import (
     Ended,
     Leaf,
     Named,
+    NewAttestation,
     NewClaim,
     NewItem,
     NewQuarantine,
@@ -156,12 +157,13 @@ class SqlWriter(SqlDeriver):
 
     def add_sources(self, rows: Iterable[NewSource]) -> None:
         """See Writer."""
-        listed = ((row.item, row.source, row.use.value, row.inherited) for row in rows)
-        self._add_many(schema.source, ("item", "source", "use", "inherited"), listed, again=True)
+        listed = ((row.item, row.source, row.use.value, row.edge, row.inherited) for row in rows)
+        self._add_many(schema.source, ("item", "source", "use", "edge", "inherited"), listed, again=True)
 
-    def add_attestation(self, item: Ordinal, source: Ordinal, attested: Instant, withdrawn: Instant = NEVER) -> int:
+    def add_attestation(self, new: NewAttestation) -> int:
         """See Writer."""
-        return self._add(schema.attestation, item=item, source=source, attested=attested, withdrawn=withdrawn)
+        span = {"attested": new.window.start, "withdrawn": new.window.end}
+        return self._add(schema.attestation, item=new.item, source=new.source, edge=new.edge, **span)
 
     def add_references(self, rows: Iterable[Reference]) -> None:
         """See Writer."""

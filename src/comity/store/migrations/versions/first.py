@@ -286,6 +286,9 @@ def _part_4() -> None:
         sa.Column("id", _NUMBER, nullable=False),
         sa.Column("item", _NUMBER, nullable=False),
         sa.Column("source", _NUMBER, nullable=False),
+        sa.Column(
+            "edge", sa.Integer(), nullable=False, comment="which of the `draws-on` edges from the item to the source"
+        ),
         sa.Column("attested", sa.BigInteger(), nullable=False),
         sa.Column("withdrawn", sa.BigInteger(), nullable=False),
         sa.Column("act", _NUMBER, nullable=False),
@@ -408,12 +411,15 @@ def _part_7() -> None:
         sa.Column("item", _NUMBER, nullable=False),
         sa.Column("source", _NUMBER, nullable=False),
         sa.Column("use", sa.String(), nullable=False),
+        sa.Column(
+            "edge", sa.Integer(), nullable=False, comment="0, and on where a world states the same edge several times"
+        ),
         sa.Column("inherited", sa.Boolean(), nullable=False, comment="from the predecessor of a new version"),
         sa.Column("act", _NUMBER, nullable=False),
         sa.ForeignKeyConstraint(["act"], ["act.id"], name=op.f("fk_source_act")),
         sa.ForeignKeyConstraint(["item"], ["item.id"], name=op.f("fk_source_item")),
         sa.ForeignKeyConstraint(["source"], ["item.id"], name=op.f("fk_source_source")),
-        sa.PrimaryKeyConstraint("item", "source", "use", name=op.f("pk_source")),
+        sa.PrimaryKeyConstraint("item", "source", "use", "edge", name=op.f("pk_source")),
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_source_source"), "source", ["source"], unique=False)

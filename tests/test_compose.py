@@ -1,0 +1,42 @@
+"""What `verify` finds."""
+
+import sqlite3
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from comity.compose import open_node, verify
+from comity.core.errors import NodeDamaged
+from comity.service.records import NewQuarantine
+from tests.nodes import ME, Clock, make
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE content SET bytes = x'00' WHERE item = 2", "the bytes of item 2 are not those that were received"),
+        ("DELETE FROM content WHERE item = 2", "item 2 has no bytes"),
+        ("UPDATE leaf SET entry = x'00'", "leaf 0 of the register is not what was recorded"),
+        ("UPDATE leaf SET seq = 1", "leaf 0 of the register is not there"),
+        ("UPDATE item SET act = 99 WHERE id = 3", "names a row of `act` that is not there"),
+        ("UPDATE item SET label = (SELECT label FROM item WHERE id = 1) WHERE id = 4", "the label of item 4"),
+        ("UPDATE item SET label = NULL WHERE id = 4", "item 4 has no label"),
+        ("DELETE FROM claim WHERE item = 4", "item 4 has no first claim"),
+        ("UPDATE quarantine SET bytes = x'00'", "the bytes of quarantine 1"),
+        ("DELETE FROM source WHERE item = 4", "the label of item 4"),
+    ],
+)
+def test_what_was_changed_behind_the_node_s_back_is_found(tmp_path: Path, statement: str, said: str) -> None:
+    with make(tmp_path / "node", Clock()) as node:
+        with node.store.write("export", ME, policy=False) as writer:
+            writer.append_leaf(b"entry")
+            partner = writer.partners()[0].code
+            writer.add_quarantine([NewQuarantine(None, partner, 0, "reason", "detail", sha256(b"x").digest(), b"x")])
+        verify(node)
+    link = sqlite3.connect(tmp_path / "node" / "comity.sqlite")
+    link.execute(statement)
+    link.commit()
+    link.close()
+    with open_node(tmp_path / "node", Clock()) as node, pytest.raises(NodeDamaged, match=said):
+        verify(node)
