@@ -1,0 +1,164 @@
+"""Every command and option of the command line, read from the program itself."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from cyclopts import App
+from cyclopts.argument import Argument
+
+from comity.cli.app import COMMANDS, build
+from tools.pages import codes, table
+
+_SHARED: Final = {"--node", "--json", "--as", "--by", "--evidence"}
+"""Options that many commands have; they are described once."""
+_SECTION: Final = re.compile(r"^(Args|Example|Raises|Returns):", re.MULTILINE)
+_EXAMPLE: Final = re.compile(r"^Example: `(.+?)`", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option or positional argument: its names, whether it must be given, what it takes and what it is for."""
+
+    names: tuple[str, ...]
+    positional: bool
+    required: bool
+    takes: str
+    default: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command: its full name, what it does, an example, and its options."""
+
+    name: str
+    about: str
+    example: str | None
+    options: tuple[Option, ...]
+
+
+def commands() -> list[Command]:
+    """Every command, in the order of the program's own table; one with subcommands stands as these."""
+    app = build()
+    return [found for entry in COMMANDS for found in _commands(app[entry.name], entry.name)]
+
+
+def _commands(app: App, name: str) -> Iterator[Command]:
+    if app.default_command is not None:
+        about, example = _said(inspect.getdoc(app.default_command) or "")
+        found = app.assemble_argument_collection(parse_docstring=True)
+        options = tuple(_option(each) for each in found if not each.children)
+        yield Command(name=name, about=about, example=example, options=options)
+    for sub in app:
+        if not sub.startswith("-"):
+            yield from _commands(app[sub], f"{name} {sub}")
+
+
+def _said(doc: str) -> tuple[str, str | None]:
+    """What a docstring says before its sections, and its example."""
+    example = _EXAMPLE.search(doc)
+    section = _SECTION.search(doc)
+    return doc[: section.start()].strip() if section else doc, example.group(1) if example else None
+
+
+def _option(found: Argument) -> Option:
+    default = found.field_info.default
+    plain = None if default is inspect.Parameter.empty else default
+    positional = found.index is not None
+    return Option(
+        names=(found.names[0].strip("-").upper(),) if positional else found.names,
+        positional=positional,
+        required=bool(found.required),
+        takes=_takes(found.hint),
+        default="" if plain in (None, False, ()) else str(plain.value if isinstance(plain, Enum) else plain),
+        help=" ".join((found.parameter.help or "").split()),
+    )
+
+
+def _takes(hint: Any) -> str:  # noqa: ANN401 - a type, of any kind
+    text = str(hint)
+    if hint is bool:
+        return ""
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return codes(member.value for member in hint)
+    inner = [each for each in getattr(hint, "__args__", ()) if each not in (type(None), ...)]
+    if "tuple" in text or "list" in text:
+        return "several files" if Path in _flat(hint) else "several"
+    if len(inner) == 1:
+        return _takes(inner[0])
+    return {str: "text", int: "number", Path: "path"}.get(hint, "text")
+
+
+def _flat(hint: Any) -> set[Any]:  # noqa: ANN401 - as above
+    inner = getattr(hint, "__args__", ())
+    return {hint} if not inner else {part for each in inner for part in _flat(each)}
+
+
+def page() -> str:
+    """The reference page."""
+    found = commands()
+    shared: dict[str, Option] = {}
+    for command in found:
+        for option in command.options:
+            if option.names[0] in _SHARED:
+                shared[option.names[0]] = option
+    parts = [
+        "# Commands and options",
+        (
+            "Every command has `--help`. An option that takes several values takes them after one another, with commas"
+            " between them, or by being repeated: `--to A B`, `--to A,B`, `--to A --to B`."
+        ),
+        ("An ITEM is `id`, `id@modified` or `PARTNER:id[@modified]`; more than one match is an error that lists them."),
+        "- " + "\n- ".join(f"[`comity {command.name}`](#{_anchor(command.name)})" for command in found),
+        "## Options that many commands have",
+        "Their names stand at the commands that have them.",
+        _options(tuple(shared[name] for name in sorted(shared))),
+        *(part for command in found for part in _section(command)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _anchor(name: str) -> str:
+    return f"comity-{name.replace(' ', '-')}"
+
+
+def _section(command: Command) -> list[str]:
+    own = tuple(option for option in command.options if option.names[0] not in _SHARED)
+    also = sorted(option.names[0] for option in command.options if option.names[0] in _SHARED)
+    usage = " ".join(_usage(option) for option in own)
+    return [
+        f"## comity {command.name}",
+        command.about,
+        f"    comity {command.name} {usage}".rstrip(),
+        _options(own) if own else "",
+        f"Also: {codes(also)}." if also else "",
+        f"Example: `{command.example}`" if command.example else "",
+    ]
+
+
+def _usage(option: Option) -> str:
+    several = "…" if option.takes.startswith("several") else ""
+    if option.positional:
+        return f"{option.names[0]}{several}" if option.required else f"[{option.names[0]}{several}]"
+    shown = option.names[0] if not option.takes else f"{option.names[0]} {option.names[0].strip('-').upper()}{several}"
+    return shown if option.required else f"[{shown}]"
+
+
+def _options(options: tuple[Option, ...]) -> str:
+    return table(
+        ("option", "takes", "default", ""),
+        (
+            (
+                codes(option.names),
+                option.takes,
+                "required" if option.required else f"`{option.default}`" if option.default else "",
+                option.help,
+            )
+            for option in options
+        ),
+    )

@@ -1,0 +1,191 @@
+"""What each command prints with `--json`: the shape of real answers, read off a node made for that."""
+
+import json
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from tools.pages import ROOT
+from tools.terminal import comity, placed
+
+WORLD: Final = ROOT / "tests" / "worlds" / "march-2025.yaml"
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_DATA_KEYS: Final = {"by_originator", "by_domain", "by_kind", "reasons"}
+"""Mappings whose keys are data; so are those whose keys are all partners' codes."""
+_CODE: Final = re.compile("[A-Z]+")
+_ASKED: Final = """
+audiences: [{item: gb-digest, at: 2025-03-06T11:00:00Z}]
+holdings: [{to: UKR, at: 2025-03-06T11:00:00Z}]
+"""
+_NOR: Final = '--by NOR --evidence "call"'
+_LATER: Final = "2100-01-01T00:00:00Z"
+_INDICATOR: Final = "indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"
+
+# Played in order on one node. What comes before `|` is the command whose shape it is.
+_SCENE: Final = f"""
+init | init --world world.yaml
+check | check world.yaml
+check | check broken.yaml
+partner add | partner add ESP Spain --level RESTRICTED --domains general --audience GBR
+partner list | partner list
+domain add | domain add maritime
+domain list | domain list
+condition add | condition add no-forwarding
+condition list | condition list
+community add | community add NATO ESP FRA --green
+community add | community add NATO NOR --end {_LATER}
+community list | community list
+community end | community end NATO ESP
+agreement add | agreement add GBR ESP --ceiling SECRET --domains general --accepts no-forwarding --end {_LATER}
+agreement list | agreement list
+agreement end | agreement end gbr-fra --preview
+agreement end | agreement end gbr-fra
+delegation add | delegation add NOR GBR --ceiling SECRET --domains "*" --end {_LATER} {_NOR}
+delegation list | delegation list
+delegation end | delegation end d-1 {_NOR}
+import | import bundle.json --from ESP
+import | import bundle.json --from NOR
+quarantine list | quarantine list
+quarantine show | quarantine show 3
+quarantine accept | quarantine accept 3 --level RESTRICTED
+quarantine discard | quarantine discard 1 --why "no object"
+decide | decide gb-early-warning --to UKR
+decide | decide gb-digest --to FRA
+decide | decide gb-digest-of-digest --to UKR --at 2025-03-06T11:00:00Z
+decide | decide gb-exercise-plan --to UKR --at 2025-03-01T00:00:00Z
+who | who gb-early-warning
+visible | visible --to UKR
+visible | visible --to UKR --limit 1
+lineage | lineage gb-early-warning
+lineage | lineage gb-digest
+suspend | suspend NOR UKR --preview
+suspend | suspend NOR UKR --end {_LATER} --why "order" {_NOR}
+suspension list | suspension list
+lift | lift s-2 --preview
+lift | lift s-2 --why "order" {_NOR}
+consent grant | consent grant no-maritime-track --to UKR --preview --by NOR
+consent grant | consent grant no-maritime-track --to UKR --end {_LATER} {_NOR}
+consent list | consent list
+consent withdraw | consent withdraw c-4 {_NOR}
+attest | attest gb-early-warning --source no-maritime-track --withdraw --why "an error"
+attest | attest gb-early-warning --source no-maritime-track --why "reviewed"
+export | export --to UKR -o ukr.json
+disclosures | disclosures
+partner end | partner end ESP
+verify | verify
+"""
+
+Shape = dict[str, Any]
+"""`kinds`: names of plain values; `each`: the shape of list elements; `any`: of the values of a mapping with data keys;
+`keys`: those of another mapping, of which `maybe` are not always there."""
+
+
+def found() -> dict[str, str]:
+    """The shape of each command's answers, by the command's name."""
+    shapes: dict[str, Shape] = {}
+    for name, answer in _answers():
+        shapes[name] = _joined(shapes.get(name, {}), _shape(answer))
+    return {name: _text(shapes[name]) for name in sorted(shapes)}
+
+
+def _answers() -> Iterator[tuple[str, object]]:
+    with tempfile.TemporaryDirectory() as folder:
+        _prepare(Path(folder))
+        with placed(Path(folder), {"USER": "reference", "LOGNAME": "reference"}):
+            for line in _SCENE.strip().splitlines():
+                name, _, typed = line.partition(" | ")
+                said = comity([*shlex.split(typed), "--json"])
+                if said.err or not said.out:
+                    raise ValueError(f"comity {typed}: {said.err.strip() or 'no answer'}")
+                for answer in said.out.splitlines():
+                    yield name, json.loads(answer)
+
+
+def _prepare(folder: Path) -> None:
+    (folder / "world.yaml").write_text(WORLD.read_text("utf-8") + _ASKED, "utf-8")
+    (folder / "broken.yaml").write_text("holder: GBR\n", "utf-8")
+    times = {"created": "2025-03-01T00:00:00.000Z", "modified": "2025-03-01T00:00:00.000Z"}
+    indicator = {
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": _INDICATOR,
+        **times,
+        "pattern": "[ipv4-addr:value = '198.51.100.1']",
+        "pattern_type": "stix",
+        "valid_from": "2025-03-01T00:00:00Z",
+    }
+    objects = [indicator, "no object"]
+    bundle = {"type": "bundle", "id": "bundle--5d0092c5-5f74-4287-9642-33f4c354e56d", "objects": objects}
+    (folder / "bundle.json").write_text(json.dumps(bundle), "utf-8")
+
+
+def _shape(value: object) -> Shape:
+    if isinstance(value, dict) and value and all(map(_CODE.fullmatch, value)):
+        return _data(value)
+    if isinstance(value, dict):
+        return {"keys": {key: _data(item) if key in _DATA_KEYS else _shape(item) for key, item in value.items()}}
+    if isinstance(value, list):
+        return {"each": _each(value)}
+    return {"kinds": {_kind(value)}}
+
+
+def _data(value: object) -> Shape:
+    return {"any": _each(list(value.values()))} if isinstance(value, dict) else _shape(value)
+
+
+def _each(values: list[object]) -> Shape:
+    joined: Shape = {}
+    for value in values:
+        joined = _joined(joined, _shape(value))
+    return joined
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case _:
+            return "time" if _TIME.fullmatch(str(value)) else "text"
+
+
+def _joined(one: Shape, other: Shape) -> Shape:
+    """What holds for both."""
+    joined: Shape = {}
+    if "kinds" in one or "kinds" in other:
+        joined["kinds"] = one.get("kinds", set()) | other.get("kinds", set())
+    for part in ("each", "any"):
+        if part in one or part in other:
+            joined[part] = _joined(one.get(part, {}), other.get(part, {}))
+    if "keys" in one and "keys" in other:
+        keys = {**one["keys"], **other["keys"]}
+        joined["keys"] = {key: _joined(one["keys"].get(key, {}), other["keys"].get(key, {})) for key in keys}
+        joined["maybe"] = (
+            one.get("maybe", set()) | other.get("maybe", set()) | (one["keys"].keys() ^ other["keys"].keys())
+        )
+    elif "keys" in one or "keys" in other:
+        whole = one if "keys" in one else other
+        joined |= {part: whole[part] for part in ("keys", "maybe") if part in whole}
+    return joined
+
+
+def _text(shape: Shape, indent: int = 0) -> str:
+    parts = [" or ".join(sorted(shape["kinds"], key=lambda kind: (kind == "null", kind)))] if "kinds" in shape else []
+    if "keys" in shape:
+        pad = "  " * (indent + 1)
+        inner = "".join(
+            f'{pad}"{key}"{"?" if key in shape.get("maybe", ()) else ""}: {_text(value, indent + 1)}\n'
+            for key, value in shape["keys"].items()
+        )
+        parts.append(f"{{\n{inner}{'  ' * indent}}}")
+    if "any" in shape:
+        parts.append(f"{{…: {_text(shape['any'], indent)}}}")
+    if "each" in shape:
+        parts.append(f"[{_text(shape['each'], indent)}]")
+    return " or ".join(sorted(parts, key=lambda part: part == "null")) if parts else "…"
