@@ -8,7 +8,7 @@ those with a consent that may speak louder).
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pyroaring import BitMap
 
@@ -18,6 +18,8 @@ from comity.core.partner import ANYONE, Code
 from comity.index.classes import Book
 from comity.index.holding import Ordinal
 from comity.index.labelling import Label
+
+Key = TypeVar("Key")
 
 
 class Stratum(NamedTuple):
@@ -34,6 +36,14 @@ class Layer:
 
     sure: BitMap = field(default_factory=BitMap)
     unsure: list[int] = field(default_factory=list)
+
+
+class _Gathered(dict[Key, "array[int]"]):
+    """Item numbers by key, gathered before they become bitmaps: numbers one by one are dear there."""
+
+    def __missing__(self, key: Key) -> "array[int]":
+        found = self[key] = array("I")
+        return found
 
 
 class Carriers:
@@ -54,22 +64,33 @@ class Carriers:
 
     def load(self, census: Iterable[tuple[Label, Instant | None, str, Iterable[Ordinal]]]) -> None:
         """Take in many items at once, in groups of the same label, time of receipt and kind."""
-        members: dict[int, array[int]] = {}
+        kinds, receipts, members = _Gathered[str](), _Gathered[Instant | None](), _Gathered[int]()
+        held, packed = array("I"), array("I")
         for label, received, kind, items in census:
             numbers = array("I", items)
-            self._place(numbers, received, kind)
-            packed = self._intern(label)
-            for item in numbers:
-                self._label_of[item] = packed
+            held.extend(numbers)
+            packed.extend([self._intern(label)] * len(numbers))
+            kinds[kind].extend(numbers)
+            receipts[received].extend(numbers)
             for number in label:
-                members.setdefault(number, array("I")).extend(numbers)
-        for number, carrying in members.items():
-            self._carriers(number).update(carrying)
+                members[number].extend(numbers)
+        self._seat(held)
+        for item, label_number in zip(held, packed, strict=True):
+            self._label_of[item] = label_number
+        for kind, numbers in kinds.items():
+            self._place(numbers, kind)
+        for received, numbers in receipts.items():
+            self._receive(numbers, received)
+        for number, numbers in members.items():
+            self._carriers(number).update(numbers)
         self._strata.clear()
 
     def add(self, item: Ordinal, received: Instant | None, kind: str) -> None:
         """Take in one item, as yet without a label (nobody sees it until `relabel` gives it one)."""
-        self._place(array("I", [item]), received, kind)
+        numbers = array("I", [item])
+        self._seat(numbers)
+        self._place(numbers, kind)
+        self._receive(numbers, received)
 
     def label(self, item: Ordinal) -> Label:
         """The classes that the item carries."""
@@ -110,14 +131,19 @@ class Carriers:
                         layer.sure |= carrying
         return known
 
-    def _place(self, numbers: "array[int]", received: Instant | None, kind: str) -> None:
+    def _seat(self, numbers: "array[int]") -> None:
+        """Make room for the labels of these items."""
+        if (short := max(numbers, default=0) + 1 - len(self._label_of)) > 0:
+            self._label_of.extend(array("I", bytes(4 * short)))
+
+    def _place(self, numbers: "array[int]", kind: str) -> None:
         self.everything.update(numbers)
         self.by_kind.setdefault(kind, BitMap()).update(numbers)
+
+    def _receive(self, numbers: "array[int]", received: Instant | None) -> None:
         self.by_receipt.setdefault(received, BitMap()).update(numbers)
         if received is not None:
             self.latest = max(self.latest, received)
-        if (short := max(numbers, default=0) + 1 - len(self._label_of)) > 0:
-            self._label_of.extend(array("I", bytes(4 * short)))
 
     def _carriers(self, number: int) -> BitMap:
         carrying = self.by_class.get(number)
