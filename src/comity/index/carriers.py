@@ -47,7 +47,11 @@ class _Gathered(dict[Key, "array[int]"]):
 
 
 class Carriers:
-    """The labels of all items, both ways: item → classes and class → items."""
+    """The labels of all items, both ways: item → classes and class → items.
+
+    INVARIANT: `everything` holds only items with a label that is not empty. An item that carries nothing would be
+    refused to nobody; an unfinished label is never taken for an empty one.
+    """
 
     def __init__(self, book: Book) -> None:
         """Start with no items; `book` numbers the classes."""
@@ -65,18 +69,21 @@ class Carriers:
     def load(self, census: Iterable[tuple[Label, Instant | None, str, Iterable[Ordinal]]]) -> None:
         """Take in many items at once, in groups of the same label, time of receipt and kind."""
         kinds, receipts, members = _Gathered[str](), _Gathered[Instant | None](), _Gathered[int]()
-        held, packed = array("I"), array("I")
+        held, packed, labelled = array("I"), array("I"), array("I")
         for label, received, kind, items in census:
             numbers = array("I", items)
             held.extend(numbers)
             packed.extend([self._intern(label)] * len(numbers))
             kinds[kind].extend(numbers)
+            if label:
+                labelled.extend(numbers)
             receipts[received].extend(numbers)
             for number in label:
                 members[number].extend(numbers)
         self._seat(held)
         for item, label_number in zip(held, packed, strict=True):
             self._label_of[item] = label_number
+        self.everything.update(labelled)
         for kind, numbers in kinds.items():
             self._place(numbers, kind)
         for received, numbers in receipts.items():
@@ -111,6 +118,10 @@ class Carriers:
                 self.by_class[number].discard(item)
             for number in after - before:
                 self._carriers(number).add(item)
+            if label:
+                self.everything.add(item)
+            else:
+                self.everything.discard(item)
             self._label_of[item] = self._intern(label)
         if changed:
             self._strata.clear()
@@ -137,7 +148,6 @@ class Carriers:
             self._label_of.extend(array("I", bytes(4 * short)))
 
     def _place(self, numbers: "array[int]", kind: str) -> None:
-        self.everything.update(numbers)
         self.by_kind.setdefault(kind, BitMap()).update(numbers)
 
     def _receive(self, numbers: "array[int]", received: Instant | None) -> None:
