@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -17,6 +17,8 @@ settings.register_profile(
     "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.register_profile("soak", settings.get_profile("default"), derandomize=False, max_examples=2_000)
+# Under sabotage a failure is expected: nobody looks at it, so it is not made small.
+settings.register_profile("sabotage", settings.get_profile("default"), phases=[Phase.generate])
 settings.load_profile(os.environ.get("COMITY_HYPOTHESIS_PROFILE", "default"))
 
 

@@ -19,7 +19,11 @@ def some_claims(rng: random.Random, plain: Plain, asked: Asked) -> Iterator[tupl
 
 
 def add_a_suspension(rng: random.Random, plain: Plain, _: Asked) -> None:
-    plain["suspensions"].append(parts.a_suspension(rng, plain, 100))
+    """Often a second one, for two suspensions need two lifts."""
+    stop = parts.a_suspension(rng, plain, 100)
+    if plain["suspensions"] and rng.random() < 0.6:
+        stop = rng.choice(plain["suspensions"]) | {"id": stop["id"]}
+    plain["suspensions"].append(stop)
 
 
 def add_a_source(rng: random.Random, plain: Plain, asked: Asked) -> None:

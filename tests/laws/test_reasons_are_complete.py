@@ -1,4 +1,7 @@
 import random
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, product
 
 from hypothesis import given
 
@@ -7,7 +10,7 @@ from comity.core.explanation import Cause, explain
 from comity.core.instant import Instant
 from comity.core.lineage import ItemId
 from comity.core.partner import Recipient
-from comity.core.remedy import Wait, Way
+from comity.core.remedy import Wait, Waive, Way
 from comity.core.world import World
 from tests.laws.cures import Cure
 from tests.laws.worlds import LOTS, Asked, drawn
@@ -41,6 +44,15 @@ def test_reasons_are_complete(rng: random.Random) -> None:
         assert isinstance(question.of(cured(rng, world, question, at, chosen)), Permitted)
 
 
+def choices(way: Way) -> Iterator[Way]:
+    """The way, once for each party and item that it leaves the choice of."""
+    yield from product(*(one_by_one(remedy) if isinstance(remedy, Waive) else [remedy] for remedy in way))
+
+
+def one_by_one(word: Waive) -> list[Waive]:
+    return [replace(word, by=(by,), items=(item,)) for by in word.by for item in word.items]
+
+
 def cured(rng: random.Random, world: World, question: Asked, at: Instant, ways: list[Way]) -> World:
     cure = Cure(rng, world, Recipient(question.to), at)
     for way in ways:
@@ -51,13 +63,13 @@ def cured(rng: random.Random, world: World, question: Asked, at: Instant, ways: 
 
 @given(LOTS)
 def test_every_way_takes_its_reason_away(rng: random.Random) -> None:
-    """Each way by itself, with whichever of the parties and items it offers; waiting too, for as long as it says."""
+    """Each way by itself, with each of the parties and items that it offers; waiting too, for as long as it says."""
     plain, questions = drawn(rng, 4)
     world = core_world(plain)
     for question in questions:
         item, to, at = ItemId(question.item), Recipient(question.to), instant(question.at)
         for cause in explain(world, item, to, at).causes:
-            for way in acts(cause):
+            for way in chain.from_iterable(map(choices, acts(cause))):
                 after = explain(cured(rng, world, question, at, [way]), item, to, at)
                 assert cause_of(cause) not in {cause_of(other) for other in after.causes}
             for way in cause.ways:

@@ -1,0 +1,1 @@
+"""The rules broken one by one, to see the tests notice: `python -m tests.sabotage [WORD]`."""

@@ -1,0 +1,111 @@
+"""Break the rules one by one in a copy of the source, run the tests that must notice, and say which did not.
+
+`python -m tests.sabotage [WORD]` runs all mutations, or those whose name holds WORD. A table of mutations lives beside
+the thing that it breaks: to add one, write a module with `MUTATIONS` and name it in TABLES. Exit 1 if any survives, if
+the unbroken source does not pass, or if a mutation no longer finds its place.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tests.sabotage import index, laws, rules
+from tests.sabotage.mutation import Misplaced, Mutation
+
+ROOT: Final = Path(__file__).parents[2]
+TABLES: Final = (rules.MUTATIONS, laws.MUTATIONS, index.MUTATIONS)
+PARALLEL: Final = 2
+PATIENCE: Final = 180
+"""Seconds that one run of tests may take."""
+FEW: Final = {
+    "COMITY_INDEX_WORLDS": "160",
+    "COMITY_ORACLE_WORLDS": "400",
+    "COMITY_HYPOTHESIS_PROFILE": "sabotage",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+
+
+class Outcome(NamedTuple):
+    """How one run ended: `caught` only by a failed assertion, not by an error in collecting or starting."""
+
+    name: str
+    verdict: str
+    seconds: float
+    output: str
+
+
+def main(words: list[str]) -> int:
+    """Run, print the table, and say how many survived."""
+    everything = [mutation for table in TABLES for mutation in table]
+    chosen = [mutation for mutation in everything if all(word in mutation.name for word in words)]
+    began = time.monotonic()
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        control = pool.submit(attempt, None, control_tests(chosen))
+        outcomes = [shown(outcome) for outcome in pool.map(lambda each: attempt(each, each.tests), chosen)]
+        outcomes.append(shown(control.result()))
+    wrong = [outcome for outcome in outcomes if outcome.verdict not in ("caught", "passed")]
+    for outcome in wrong:
+        print(f"\n--- {outcome.name}: {outcome.verdict}\n{outcome.output[-3000:]}")
+    caught = sum(outcome.verdict == "caught" for outcome in outcomes)
+    print(f"\n{caught} of {len(chosen)} mutations caught in {time.monotonic() - began:.0f} s")
+    return 1 if wrong or not chosen else 0
+
+
+def control_tests(chosen: Iterable[Mutation]) -> tuple[str, ...]:
+    """Every test that any of the mutations relies on."""
+    return tuple(dict.fromkeys(test for mutation in chosen for test in mutation.tests))
+
+
+def shown(outcome: Outcome) -> Outcome:
+    """Print one line of the table."""
+    print(f"{outcome.verdict:9} {outcome.seconds:6.1f} s  {outcome.name}", flush=True)
+    return outcome
+
+
+def attempt(mutation: Mutation | None, tests: tuple[str, ...]) -> Outcome:
+    """Run the tests on a copy with the mutation, or without one."""
+    name = mutation.name if mutation else "(the source as it is)"
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / "comity"
+        shutil.copytree(ROOT / "src" / "comity", package, ignore=shutil.ignore_patterns("__pycache__"))
+        try:
+            if mutation:
+                mutation.apply(package)
+            verdict, output = tested(Path(folder), tests, broken=mutation is not None)
+        except Misplaced as misplaced:
+            verdict, output = "MISPLACED", str(misplaced)
+        except subprocess.TimeoutExpired:
+            verdict, output = "TOO LONG", f"not done after {PATIENCE} s"
+    return Outcome(name, verdict, time.monotonic() - began, output)
+
+
+def tested(folder: Path, tests: tuple[str, ...], *, broken: bool) -> tuple[str, str]:
+    """What pytest says of the package in `folder`."""
+    environment = {**os.environ, **FEW, "PYTHONPATH": str(folder)}
+    place = subprocess.run(
+        [sys.executable, "-c", "import comity; print(comity.__file__)"],
+        env=environment, cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    if not place.startswith(str(folder)):
+        return "NOT RUN", f"the tests would read {place}"
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=short", *tests],
+        env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE,
+    )  # fmt: skip
+    if run.returncode == 0:
+        return ("SURVIVED" if broken else "passed"), run.stdout
+    asserted = run.returncode == 1 and re.search(r"^E +(AssertionError|assert )", run.stdout, re.MULTILINE)
+    return ("caught" if asserted and broken else "FAILED"), run.stdout + run.stderr
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
