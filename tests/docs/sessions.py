@@ -22,7 +22,7 @@ from typing import Final
 
 from tools.terminal import Said, comity, placed
 
-_BLOCK: Final = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK: Final = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SHELL: Final = re.compile(r"[|<>;&*`]|\$[({A-Za-z]")
 _DOTS: Final = re.compile("… *")
 _COLUMNS: Final = 100
@@ -88,7 +88,7 @@ class Terminal:
 def steps(page: str) -> list[Command | File]:
     """What the page has to be played, in its order."""
     found: list[Command | File] = []
-    for match in _BLOCK.finditer(page):
+    for match in BLOCK.finditer(page):
         info, text = match.group(1).split(), match.group(2)
         named = [word.removeprefix("file=") for word in info if word.startswith("file=")]
         if info[:1] == ["console"]:
