@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import rfc8785
 from pyroaring import BitMap
 
-from comity.core.errors import ComityError, NodeDamaged
+from comity.core.errors import ComityError, MalformedInput, NodeDamaged
 from comity.core.instant import ALWAYS, Instant
 from comity.core.partner import Recipient
 from comity.formats import instant
@@ -170,15 +170,22 @@ def _chosen(reader: Reader, visible: BitMap) -> Iterator[list[Held]]:
     for numbers in _chunks(visible):
         rows = reader.held(map(Ordinal, numbers))
         copies = reader.copies({row.stix_id for row in rows.values()})
-        yield [
-            row
-            for row in rows.values()
-            if row
-            == min(
-                (copy for copy in copies[row.stix_id] if copy.version == row.version and copy.ordinal in visible),
-                key=_receipt,
-            )
-        ]
+        seen = {name: [copy for copy in held if copy.ordinal in visible] for name, held in copies.items()}
+        yield [row for row in rows.values() if row == _first(row, seen[row.stix_id])]
+
+
+def _first(item: Held, copies: Iterable[Held]) -> Held:
+    """Of the copies, that of the item's version which was received first."""
+    version = _version(item)
+    return min((copy for copy in copies if _version(copy) == version), key=_receipt)
+
+
+def _version(item: Held) -> Instant | str:
+    """The version as a time, so that `…:00Z` and `…:00.000Z` are one; as the text where it is none."""
+    try:
+        return instant.parse(item.version)
+    except MalformedInput:
+        return item.version
 
 
 def _receipt(item: Held) -> tuple[Instant, Ordinal]:

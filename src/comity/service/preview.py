@@ -95,7 +95,7 @@ def preview_consent(store: Store, item: str, *, by: str, to: Iterable[str], use:
             use=use,
         )
         after = replace(index.policy, consents=(*index.policy.consents, consent))
-        return _effects(reader, _everyone(index), lambda to: index.preview(after, to))
+        return _effects(reader, _everyone(index, named_to), lambda to: index.preview(after, to))
 
 
 def _preview(store: Store, change: Callable[[Policy, Instant], Policy]) -> list[Effect]:
@@ -140,15 +140,15 @@ def by_kind(items: Iterable[Changed]) -> Counter[str]:
     return Counter(each.item.type for each in items)
 
 
-def _everyone(index: Index) -> list[Recipient]:
-    return _with_parts(index, sorted(index.policy.partners))
+def _everyone(index: Index, also: tuple[str, ...] = ()) -> list[Recipient]:
+    return _with_parts(index, sorted(index.policy.partners), also)
 
 
-def _with_parts(index: Index, partners: Iterable[Code]) -> list[Recipient]:
+def _with_parts(index: Index, partners: Iterable[Code], also: tuple[str, ...] = ()) -> list[Recipient]:
     """The partners, each followed by its parts: those that some list names, and one that stands for all others."""
     parts: dict[Code, set[Recipient]] = {}
     lists = [case.claim.audience or () for case in index.book.cases.values()]
-    lists += [consent.to for consent in index.policy.consents]
+    lists += [also, *(consent.to for consent in index.policy.consents)]
     for name in {name for names in lists for name in names}:
         part = Recipient(name)
         if is_part(part):
