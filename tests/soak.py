@@ -1,0 +1,72 @@
+"""The long tests, one after the other: `python -m tests.soak [WORD]`, in minutes with SOAK=short.
+
+To add one, write a line into RUNS. Each gets the seed in its arguments or environment where it holds `{seed}`; a run is
+repeated with SOAK_SEED. What is printed is the result: the command, its seed, how it ended and what it counted.
+"""
+
+import os
+import secrets
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+PYTEST: Final = ("-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider")
+SEEDS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One long test: the arguments of Python, and what it finds in its environment, at full length and in short."""
+
+    name: str
+    arguments: tuple[str, ...]
+    full: Mapping[str, str]
+    short: Mapping[str, str]
+
+
+RUNS: Final = (
+    Run(
+        name="the core agrees with the oracle",
+        arguments=(*PYTEST, "tests/oracle/test_agreement.py"),
+        full={"COMITY_ORACLE_WORLDS": "20000", "COMITY_ORACLE_FIRST": "{seed}"},
+        short={"COMITY_ORACLE_WORLDS": "1500", "COMITY_ORACLE_FIRST": "{seed}"},
+    ),
+    Run(
+        name="the laws hold",
+        arguments=(*PYTEST, "--hypothesis-seed={seed}", "tests/laws", "tests/core/test_explanation.py"),
+        full={"COMITY_HYPOTHESIS_PROFILE": "soak"},
+        short={"COMITY_HYPOTHESIS_PROFILE": "soak-short"},
+    ),
+)
+
+
+def main(words: list[str]) -> int:
+    """Run all, or those whose name holds the words; 1 if any failed or none was chosen."""
+    short = os.environ.get("SOAK") == "short"
+    seed = int(os.environ.get("SOAK_SEED") or secrets.randbelow(SEEDS))
+    chosen = [run for run in RUNS if all(word in run.name for word in words)]
+    passed = [soaked(run, run.short if short else run.full, seed) for run in chosen]
+    print(f"\n{sum(passed)} of {len(passed)} runs passed, seed {seed}")
+    return 0 if passed and all(passed) else 1
+
+
+def soaked(run: Run, environment: Mapping[str, str], seed: int) -> bool:
+    """Run it, print the figures, and say whether it passed."""
+    given = {name: value.replace("{seed}", str(seed)) for name, value in environment.items()}
+    command = [sys.executable, *(argument.replace("{seed}", str(seed)) for argument in run.arguments)]
+    settings = " ".join(f"{name}={value}" for name, value in given.items())
+    print(f"\n== {run.name}, seed {seed}\n{settings} {shlex.join(command)}", flush=True)
+    began = time.monotonic()
+    code = subprocess.run(command, env={**os.environ, **given}, cwd=ROOT, check=False).returncode
+    print(f"{'passed' if code == 0 else f'FAILED with {code}'} in {time.monotonic() - began:.0f} s", flush=True)
+    return code == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
