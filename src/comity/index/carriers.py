@@ -65,6 +65,7 @@ class Carriers:
         self._label_numbers: dict[bytes, int] = {b"": 0}
         self._label_of = array("I")
         self._strata: dict[Code, dict[Stratum, Layer]] = {}
+        self._sure: dict[tuple[Code, frozenset[Stratum]], BitMap] = {}
 
     def load(self, census: Iterable[tuple[Label, Instant | None, str, Iterable[Ordinal]]]) -> None:
         """Take in many items at once, in groups of the same label, time of receipt and kind."""
@@ -90,7 +91,7 @@ class Carriers:
             self._receive(numbers, received)
         for number, numbers in members.items():
             self._carriers(number).update(numbers)
-        self._strata.clear()
+        self._forget_strata()
 
     def add(self, item: Ordinal, received: Instant | None, kind: str) -> None:
         """Take in one item, as yet without a label (nobody sees it until `relabel` gives it one)."""
@@ -124,7 +125,7 @@ class Carriers:
                 self.everything.discard(item)
             self._label_of[item] = self._intern(label)
         if changed:
-            self._strata.clear()
+            self._forget_strata()
         return changed
 
     def strata(self, originator: Code) -> dict[Stratum, Layer]:
@@ -141,6 +142,18 @@ class Carriers:
                     else:
                         layer.sure |= carrying
         return known
+
+    def sure(self, originator: Code, strata: frozenset[Stratum]) -> BitMap:
+        """All items of these strata of the originator that a suspension is sure of. Not to be changed."""
+        known = self._sure.get((originator, strata))
+        if known is None:
+            layers = self.strata(originator)
+            known = self._sure[originator, strata] = BitMap.union(BitMap(), *(layers[one].sure for one in strata))
+        return known
+
+    def _forget_strata(self) -> None:
+        self._strata.clear()
+        self._sure.clear()
 
     def _seat(self, numbers: "array[int]") -> None:
         """Make room for the labels of these items."""

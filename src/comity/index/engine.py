@@ -20,7 +20,7 @@ from comity.core.partner import Code, Recipient, base
 from comity.core.world import Policy
 from comity.index import change
 from comity.index.appearances import Appearances, Position
-from comity.index.carriers import Carriers
+from comity.index.carriers import Carriers, Stratum
 from comity.index.classes import Book, Eras
 from comity.index.holding import Holding, Ordinal, item_id, ordinal
 from comity.index.labelling import Label, relabel
@@ -194,19 +194,21 @@ class Index:
         found: list[BitMap] = []
         for originator in self.book.originators() if holders else (stop.frm,):
             named = originator == stop.frm and reader != originator
+            reached: set[Stratum] = set()
             for stratum, layer in self.carriers.strata(originator).items():
                 channel = holders and (stratum.own or not stratum.assessable)
-                reached = named and (
+                further = named and (
                     stop.reach is Reach.DERIVED if stratum.assessable else holders or stop.reach is not Reach.DIRECT
                 )
-                if (channel or reached) and overlap(stop.domains, stratum.domains):
-                    found.append(layer.sure)
+                if (channel or further) and overlap(stop.domains, stratum.domains):
+                    reached.add(stratum)
                 if channel or named:
                     found.extend(
                         self.carriers.by_class[number]
                         for number in layer.unsure
                         if any(True for _ in refusals(policy, self.book.cases[number], reader, self.now))
                     )
+            found.append(self.carriers.sure(originator, frozenset(reached)))
         return union(found)
 
     # Keeping up

@@ -127,9 +127,10 @@ class View:
             self._passed.clear()
         else:
             for originator in originators:
-                for number in self._carriers.book.of(originator):
+                numbers = self._carriers.book.of(originator)
+                self._passed.difference_update(numbers)
+                for number in numbers:
                     self._refused.pop(number, None)
-                    self._passed.discard(number)
 
     def lose(self, stopped: BitMap, originator: Code | None) -> None:
         """Take `stopped` out of sight at once; its classes are judged again when they are next asked about."""
