@@ -1,6 +1,7 @@
 """Checks the documents: `python -m tools.check_docs`, part of `make check`. Prints what is wrong, one thing a line.
 
 - links lead somewhere, anchors included, and every page can be reached from docs/index.md or the README;
+- files and folders of the project that a page names are there;
 - docs/reference is what the code says now, and nothing in it lacks its line of explanation;
 - no file names a machine, or a path on one; addresses are those of standards only;
 - every module says what it is.
@@ -25,6 +26,7 @@ _STANDARDS: Final = frozenset({"json-schema.org", "docs.oasis-open.org"})
 """Whose addresses may be written: names of formats, which nothing is fetched from."""
 _EXAMPLES: Final = (".example", ".invalid", ".test", "example.com", "example.org", "localhost", "127.0.0.1")
 _PLACE: Final = re.compile(r"(?<![\w./~-])/(?:home|Users|root|work|mnt|srv|opt)/[A-Za-z0-9._-]+")
+_NAMED: Final = re.compile(r"`((?:src|tests|tools|bench|docs|core|formats|index|service|store|cli)/[\w./-]*)`")
 _VARIABLE: Final = re.compile(r'"(COMITY_[A-Z_]+)"')
 _ENTRANCES: Final = ("README.md", "docs/index.md")
 
@@ -57,6 +59,14 @@ def lost_pages() -> Iterator[str]:
     for page in sorted((ROOT / "docs").rglob("*.md")):
         if page not in found:
             yield f"{_name(page)}: no page that can be reached links to it; add it to docs/index.md"
+
+
+def missing_places() -> Iterator[str]:
+    """Files and folders that a page names and that are not there."""
+    for page in pages.pages():
+        for named in _NAMED.findall(pages.without_code(page.read_text("utf-8"))):
+            if not any((folder / named).exists() for folder in (ROOT, ROOT / "src" / "comity")):
+                yield f"{_name(page)}: names `{named}`, which is not there"
 
 
 def stale_reference() -> Iterator[str]:
@@ -106,6 +116,7 @@ def silent_modules() -> Iterator[str]:
 CHECKS: Final[tuple[Callable[[], Iterator[str]], ...]] = (
     dead_links,
     lost_pages,
+    missing_places,
     stale_reference,
     silent_commands,
     places,

@@ -4,6 +4,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from json import dumps
 from typing import Any, Final
 
 import comity
@@ -125,7 +126,7 @@ def world_files() -> str:
         "One YAML or JSON file: who there is, what is agreed, what is held, and what is asked. The words are those"
         " of [semantics §1](../explanation/semantics.md#1-words). Keys are text (quote what YAML would read as"
         " something else), times are RFC 3339 with `Z` or an offset, and an unknown key is an error. `comity check"
-        " --schema` prints the JSON Schema.",
+        " --schema` prints the [JSON Schema](world-file.schema.json).",
         *parts,
         "## Sidecars",
         "A sidecar of `comity import` is a world file with only `items`, whose ids are STIX ids (`type--uuid`, or"
@@ -194,6 +195,11 @@ def json_shapes() -> str:
     )
 
 
+def world_schema() -> str:
+    """The JSON Schema of world files, as `comity check --schema` prints it."""
+    return f"{dumps(schema(), indent=2)}\n"
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "commands.md": commands.page,
     "reasons.md": reasons,
@@ -202,12 +208,13 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "settings.md": settings,
     "world-files.md": world_files,
     "json.md": json_shapes,
+    "world-file.schema.json": world_schema,
 }
 
 
 def made() -> dict[str, str]:
     """Every page of the reference, by file name."""
-    return {name: _marked(make()) for name, make in PAGES.items()}
+    return {name: _marked(make()) if name.endswith(".md") else make() for name, make in PAGES.items()}
 
 
 def _marked(text: str) -> str:

@@ -51,6 +51,11 @@ def test_lost_pages_are_found(project: Path) -> None:
     assert [line for line in check_docs.lost_pages() if line.startswith("docs/lost.md")]
 
 
+def test_files_that_are_not_there_are_found(project: Path) -> None:
+    (project / "README.md").write_text("See `docs/index.md`, `src/` and `tests/none.py`.\n", "utf-8")
+    assert list(check_docs.missing_places()) == ["README.md: names `tests/none.py`, which is not there"]
+
+
 @pytest.mark.parametrize("text", ["see /home/" + "alice/x", "from http" + "://packages.acme.io/simple"])
 def test_machines_and_their_paths_are_found(project: Path, text: str) -> None:
     (project / "docs" / "index.md").write_text(f"# Head of it\n{text}\n", "utf-8")
