@@ -2,6 +2,8 @@
 
 An item travels through these modules in this order: `claim` (what its originator says of it), `lineage` (what it
 carries from its sources), `agreement` and `consent` (what the parties have granted and stopped), `decision` (may it
-go?), `explanation` (why, and what would change that:
-`carriage` has the paths, `ways` the `remedy` for each reason, `ground` what a permit rests on, `turning` until when), `ledger` (the record that nobody can quietly change).
+go?), `explanation` (why, and what would change that), `ledger` (the record that nobody can quietly change).
+
+Behind an explanation stand `carriage` (by which way each claim came), `ways` (which `remedy` would take a reason
+away), `ground` (what a permit rests on) and `turning` (when the verdict changes with nobody doing anything).
 """
