@@ -8,8 +8,10 @@ from tests.cli.stage import WORLD, Stage
 
 
 @pytest.fixture
-def fresh(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Stage:
-    """No node yet."""
+def fresh(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """No node yet; what is printed is 120 columns wide."""
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.delenv("COMITY_NODE", raising=False)
     return Stage(tmp_path / "node", capsys)
 
 

@@ -121,7 +121,7 @@ def test_a_preview_says_what_the_suspension_then_does(tmp_path: Path, pair: tupl
         word = ME if frm == "GBR" else word_of(frm)
         suspending.suspend(node.store, NewSuspension(frm=frm, to=to, reach=reach, recall=True), word)
         after = {code: names(node, code) for code in partners}
-    said = {effect.recipient: {each.name for each in effect.lost} for effect in found}
+    said = {effect.recipient: {each.name for each in effect.lost.listed} for effect in found}
     done = {code: before[code] - after[code] for code in partners}
     assert {code: said.get(code, set()) for code in partners} == done
 
@@ -132,7 +132,7 @@ def names(node: Node, to: str) -> set[str]:
 
 def test_a_preview_speaks_of_parts_too(march: Node) -> None:
     found = preview.preview_consent(march.store, "us-imagery", by="USA", to=["UKR/alice", "POL/*"], use=Use.REPRODUCES)
-    assert {effect.recipient: [each.name for each in effect.gained] for effect in found} == {
+    assert {effect.recipient: [each.name for each in effect.gained.listed] for effect in found} == {
         "UKR/alice": ["us-imagery"]
     }
 

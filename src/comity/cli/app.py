@@ -20,6 +20,8 @@ from comity.cli.failure import INTERRUPTED, PIPE, report
 _ABOUT: Final = """Comity decides what may go to whom, hands over exactly that, and can prove it afterwards.
 
 Start with `comity demo`, or with `comity init --holder CODE`. Every command has `--help` with an example.
+
+Exit codes: 0 done or permitted, 1 refused, 2 wrong use or invalid input, 3 the node is busy or damaged.
 """
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from comity.cli.effects import answer_effects
+from comity.cli.effects import answer_effects, limit
 from comity.cli.facts import consent as consent_document
 from comity.cli.facts import ended, span_shown
 from comity.cli.options import (
@@ -61,7 +61,9 @@ def grant(
     with opened(options) as store:
         by = options.by or _holder(store)
         if preview:
-            return answer_effects(options, previews.preview_consent(store, item, by=by, to=listed(to), use=use))
+            return answer_effects(
+                options, previews.preview_consent(store, item, by=by, to=listed(to), use=use, limit=limit(options))
+            )
         new = NewConsent(by=by, item=item, to=listed(to), use=use, end=moment(end, "--end"), id=id)
         made = consenting.grant_consent(store, new, options.word)
         with store.read() as reader:

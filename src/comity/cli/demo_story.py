@@ -79,7 +79,7 @@ class _Stage:
         act = self.to_come[0]
         self._scene("The suspension", instant.show(act.at))
         found = self._preview(act)
-        lost = sum(len(effect.lost) for effect in found if effect.recipient == READER)
+        lost = sum(effect.lost.count for effect in found if effect.recipient == READER)
         self._say(f"The preview says that {READER} would no longer get {lost} reports. Nothing has changed yet.")
         self._until(instant.show(act.at))
         now = self._visible()

@@ -1,14 +1,19 @@
 """What a change would change, as JSON and for people."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Final
 
 from comity.cli.options import Asking
 from comity.cli.plain import plural
 from comity.cli.terminal import Draw, answer, drawn, said, table
-from comity.service.preview import Changed, Effect, by_domain, by_kind, by_originator
+from comity.service.preview import Effect, Items
 
-_LISTED = 20
+_LISTED: Final = 20
+
+
+def limit(options: Asking) -> int | None:
+    """How many items are listed: all in a document, a few for people."""
+    return None if options.json else _LISTED
 
 
 def answer_effects(options: Asking, effects: list[Effect]) -> int:
@@ -22,12 +27,12 @@ def answer_effects(options: Asking, effects: list[Effect]) -> int:
     return answer(options, document, drawn(*_draws(effects), said("nothing was changed")))
 
 
-def _document(items: Sequence[Changed]) -> dict[str, object]:
+def _document(items: Items) -> dict[str, object]:
     return {
-        "count": len(items),
-        "by_originator": dict(sorted(by_originator(items).items())),
-        "by_domain": dict(sorted(by_domain(items).items())),
-        "by_kind": dict(sorted(by_kind(items).items())),
+        "count": items.count,
+        "by_originator": items.by_originator,
+        "by_domain": items.by_domain,
+        "by_kind": items.by_kind,
         "items": [
             {
                 "item": each.name,
@@ -36,7 +41,7 @@ def _document(items: Sequence[Changed]) -> dict[str, object]:
                 "domains": list(each.domains),
                 "kind": each.item.type,
             }
-            for each in items
+            for each in items.listed
         ],
     }
 
@@ -47,23 +52,23 @@ def _draws(effects: list[Effect]) -> list[Draw]:
     draws = []
     for effect in effects:
         for items, verb in ((effect.lost, "no longer get"), (effect.gained, "get beside what it gets now")):
-            if items:
-                draws += _draw(f"{effect.recipient} would {verb} {plural(len(items), 'item')}", items)
+            if items.count:
+                draws += _draw(f"{effect.recipient} would {verb} {plural(items.count, 'item')}", items)
     return draws
 
 
-def _draw(heading: str, items: Sequence[Changed]) -> list[Draw]:
-    rows = [(each.name, each.originator, ", ".join(each.domains), each.item.type) for each in items[:_LISTED]]
-    rest = len(items) - _LISTED
+def _draw(heading: str, items: Items) -> list[Draw]:
+    rows = [(each.name, each.originator, ", ".join(each.domains), each.item.type) for each in items.listed]
+    rest = items.count - len(rows)
     return [
         said(heading),
-        said(f"  by originator: {_counts(by_originator(items))}"),
-        said(f"  by domain: {_counts(by_domain(items))}"),
-        said(f"  by kind: {_counts(by_kind(items))}"),
+        said(f"  by originator: {_counts(items.by_originator)}"),
+        said(f"  by domain: {_counts(items.by_domain)}"),
+        said(f"  by kind: {_counts(items.by_kind)}"),
         table(("item", "originator", "domains", "kind"), rows),
         *([said(f"… and {rest} more; --json lists all")] if rest > 0 else []),
     ]
 
 
-def _counts(found: Counter[str]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
+def _counts(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in found.items())

@@ -47,7 +47,7 @@ def draw(found: Answer) -> Draw:
             console.print()
             console.print(Text(safe(_reason(cause, found.names)), style="bold"), soft_wrap=True)
             _lines(console, [("   ", line) for line in path_lines(cause.path, found.names)])
-            _lines(console, [("   ", "would go if")] if cause.ways else [])
+            _lines(console, [("   ", "this falls if")] if cause.ways else [])
             _lines(console, [("   • ", way_text(way, found.names)) for way in cause.ways])
         if found.permitted:
             _lines(console, [("   ", ground_text(ground, found.names)) for ground in found.explanation.grounds])

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cyclopts import App
 
-from comity.cli.effects import answer_effects
+from comity.cli.effects import answer_effects, limit
 from comity.cli.facts import ended, grant, span_shown
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, Flag, Names, Time, listed, moment, opened
 from comity.cli.terminal import Draw, answer, lines, said, table, time_shown
@@ -99,7 +99,7 @@ def end_agreement(
     """
     with opened(options) as store:
         if preview:
-            return answer_effects(options, _would_end(store, id))
+            return answer_effects(options, _would_end(store, id, limit=limit(options)))
         when = grants.end_agreement(store, id, options.word, moment(at))
     return answer(options, ended("agreement", id, when), said(f"{id} ends at {time_shown(when)}"))
 

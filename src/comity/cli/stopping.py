@@ -2,7 +2,7 @@
 
 from cyclopts import App
 
-from comity.cli.effects import answer_effects
+from comity.cli.effects import answer_effects, limit
 from comity.cli.facts import ended, span_shown
 from comity.cli.facts import suspension as stated
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, Flag, Names, Time, listed, moment, opened
@@ -48,7 +48,9 @@ def suspend(
     names = frozenset(listed(domains)) or frozenset({EVERY_DOMAIN})
     with opened(options) as store:
         if preview:
-            found = previews.preview_suspension(store, frm, to, domains=names, reach=reach, recall=recall)
+            found = previews.preview_suspension(
+                store, frm, to, domains=names, reach=reach, recall=recall, limit=limit(options)
+            )
             return answer_effects(options, found)
         new = NewSuspension(frm=frm, to=to, domains=names, reach=reach, recall=recall, end=moment(end, "--end"), id=id)
         made = suspending.suspend(store, new, options.stated_word)
@@ -75,7 +77,7 @@ def lift(
     """
     with opened(options) as store:
         if preview:
-            return answer_effects(options, previews.preview_lift(store, id))
+            return answer_effects(options, previews.preview_lift(store, id, limit=limit(options)))
         when = suspending.lift(store, id, options.stated_word)
     return answer(options, ended("suspension", id, when), said(f"{id} is lifted since {time_shown(when)}"))
 

@@ -35,7 +35,7 @@ Value = TypeVar("Value")
 Randomness = Callable[[int], bytes]
 """So many random bytes."""
 
-CHUNK: Final = 500
+CHUNK: Final = 1000
 """Items whose rows and bytes are in memory at once."""
 SALT: Final = 32
 

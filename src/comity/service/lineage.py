@@ -27,7 +27,6 @@ class Edge(NamedTuple):
 
     use: Use
     attested: Instant | None
-    inherited: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,7 +123,7 @@ def _dependants(reader: Reader, item: Ordinal, now: Instant) -> list[tuple[Ordin
 
 def _edge(source: Source, now: Instant) -> Edge:
     counting: list[Window] = sorted(source.cuts(now), key=lambda window: window.start)
-    return Edge(source.use, counting[0].start if counting else None, inherited=False)
+    return Edge(source.use, counting[0].start if counting else None)
 
 
 def _place(source: Source) -> tuple[int, str]:

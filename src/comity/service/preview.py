@@ -1,9 +1,12 @@
-"""What a change of policy would change, for each reader that it touches. Nothing is changed by asking."""
+"""What a change of policy would change, for each reader that it touches. Nothing is changed by asking.
+
+All items are counted; `limit` says how many are listed, none meaning all.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from pyroaring import BitMap
 
@@ -23,6 +26,9 @@ from comity.service.release import open_index
 
 Directed = TypeVar("Directed", Agreement, Suspension)
 
+_CHUNK: Final = 1000
+"""Items whose rows are in memory at once."""
+
 
 class Changed(NamedTuple):
     """One item that a change would take from a reader, or give to it."""
@@ -34,16 +40,34 @@ class Changed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Items:
+    """Items by their first claims; one in two domains counts in both. `listed` are the first of them, or all."""
+
+    count: int
+    by_originator: Mapping[str, int]
+    by_domain: Mapping[str, int]
+    by_kind: Mapping[str, int]
+    listed: tuple[Changed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
     """What a change would change for one reader; `recipient` is `CODE/*` for the parts that no list names singly."""
 
     recipient: Recipient
-    lost: tuple[Changed, ...]
-    gained: tuple[Changed, ...]
+    lost: Items
+    gained: Items
 
 
 def preview_suspension(  # noqa: PLR0913 - what a suspension consists of
-    store: Store, frm: str, to: str, *, domains: frozenset[str] | None, reach: Reach, recall: bool
+    store: Store,
+    frm: str,
+    to: str,
+    *,
+    domains: frozenset[str] | None,
+    reach: Reach,
+    recall: bool,
+    limit: int | None = None,
 ) -> list[Effect]:
     """What a suspension that starts now would stop, for each reader that it touches. Nothing is changed."""
     with store.read() as reader:
@@ -59,28 +83,30 @@ def preview_suspension(  # noqa: PLR0913 - what a suspension consists of
             recall=recall,
         )
         readers = _everyone(index) if stop.to == index.policy.holder else _with_parts(index, [stop.to])
-        return _effects(reader, readers, lambda to: index.preview_suspension(stop, to))
+        return _effects(reader, readers, lambda to: index.preview_suspension(stop, to), limit)
 
 
-def preview_lift(store: Store, suspension: str) -> list[Effect]:
+def preview_lift(store: Store, suspension: str, *, limit: int | None = None) -> list[Effect]:
     """What lifting the suspension now would give back, for each reader that it touches."""
 
     def lifted(policy: Policy, now: Instant) -> Policy:
         return replace(policy, suspensions=_ended(policy.suspensions, "suspension", suspension, now))
 
-    return _preview(store, lifted)
+    return _preview(store, lifted, limit)
 
 
-def preview_end(store: Store, agreement: str) -> list[Effect]:
+def preview_end(store: Store, agreement: str, *, limit: int | None = None) -> list[Effect]:
     """What ending the agreement now would change, for each reader that it touches."""
 
     def ended(policy: Policy, now: Instant) -> Policy:
         return replace(policy, agreements=_ended(policy.agreements, "agreement", agreement, now))
 
-    return _preview(store, ended)
+    return _preview(store, ended, limit)
 
 
-def preview_consent(store: Store, item: str, *, by: str, to: Iterable[str], use: Use) -> list[Effect]:
+def preview_consent(  # noqa: PLR0913 - what a consent consists of
+    store: Store, item: str, *, by: str, to: Iterable[str], use: Use, limit: int | None = None
+) -> list[Effect]:
     """What the consent, given now, would give to whom."""
     named_to = tuple(to)
     with store.read() as reader:
@@ -95,49 +121,52 @@ def preview_consent(store: Store, item: str, *, by: str, to: Iterable[str], use:
             use=use,
         )
         after = replace(index.policy, consents=(*index.policy.consents, consent))
-        return _effects(reader, _everyone(index, named_to), lambda to: index.preview(after, to))
+        return _effects(reader, _everyone(index, named_to), lambda to: index.preview(after, to), limit)
 
 
-def _preview(store: Store, change: Callable[[Policy, Instant], Policy]) -> list[Effect]:
+def _preview(store: Store, change: Callable[[Policy, Instant], Policy], limit: int | None) -> list[Effect]:
     with store.read() as reader:
         index = open_index(reader)
         after = change(index.policy, index.now)
-        return _effects(reader, _everyone(index), lambda to: index.preview(after, to))
+        return _effects(reader, _everyone(index), lambda to: index.preview(after, to), limit)
 
 
-def _effects(reader: Reader, readers: Iterable[Recipient], differ: Callable[[Recipient], Difference]) -> list[Effect]:
+def _effects(
+    reader: Reader, readers: Iterable[Recipient], differ: Callable[[Recipient], Difference], limit: int | None
+) -> list[Effect]:
     found = []
     for to in readers:
         difference = differ(to)
         if difference.lost or difference.gained:
-            lost, gained = (_changed(reader, items) for items in difference)
+            lost, gained = (_items(reader, items, limit) for items in difference)
             found.append(Effect(recipient=to, lost=lost, gained=gained))
     return found
 
 
-def _changed(reader: Reader, items: BitMap) -> tuple[Changed, ...]:
-    numbers = [Ordinal(number) for number in items]
-    held, names, claims = reader.held(numbers), reader.handles(numbers), reader.claims(numbers)
-    return tuple(
-        Changed(held[number], names[number], first.originator, tuple(sorted(first.domains)))
-        for number in numbers
-        for first in claims[number][:1]
+def _items(reader: Reader, items: BitMap, limit: int | None) -> Items:
+    """All are counted, and up to `limit` are listed."""
+    originators, domains, kinds = Counter[str](), Counter[str](), Counter[str]()
+    listed: list[Changed] = []
+    for start in range(0, len(items), _CHUNK):
+        numbers = [Ordinal(number) for number in items[start : start + _CHUNK]]
+        held, claims = reader.held(numbers), reader.claims(numbers)
+        for number in numbers:
+            first = claims[number][0]
+            originators[first.originator] += 1
+            domains.update(first.domains)
+            kinds[held[number].type] += 1
+        some = numbers if limit is None else numbers[: max(limit - len(listed), 0)]
+        names = reader.handles(some)
+        for number in some:
+            first = claims[number][0]
+            listed.append(Changed(held[number], names[number], first.originator, tuple(sorted(first.domains))))
+    return Items(
+        count=len(items),
+        by_originator=dict(sorted(originators.items())),
+        by_domain=dict(sorted(domains.items())),
+        by_kind=dict(sorted(kinds.items())),
+        listed=tuple(listed),
     )
-
-
-def by_originator(items: Iterable[Changed]) -> Counter[str]:
-    """How many items of each originator."""
-    return Counter(each.originator for each in items)
-
-
-def by_domain(items: Iterable[Changed]) -> Counter[str]:
-    """How many items in each domain; an item in two counts in both."""
-    return Counter(domain for each in items for domain in each.domains)
-
-
-def by_kind(items: Iterable[Changed]) -> Counter[str]:
-    """How many items of each STIX type."""
-    return Counter(each.item.type for each in items)
 
 
 def _everyone(index: Index, also: tuple[str, ...] = ()) -> list[Recipient]:

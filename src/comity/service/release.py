@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from comity.core.decision import Permitted, Reason, Refused, case_of, refusals, terms, verdict
-from comity.core.decision import decide as ask
+from comity.core.decision import Case, Obstacle, Permitted, Reason, Refused, case_of, refusals, terms, verdict
 from comity.core.errors import NodeDamaged, UnknownName
 from comity.core.explanation import Explanation, explain
 from comity.core.instant import Instant
-from comity.core.lineage import Item, ItemId, carried
+from comity.core.lineage import Item, ItemId, carried, labels_of
 from comity.core.partner import ANYONE, Code, Recipient
 from comity.core.world import Policy, World
 from comity.index.engine import Index
@@ -120,10 +119,18 @@ def named(policy: Policy, recipient: str) -> Recipient:
 
 
 def judged(reader: Reader, items: Sequence[Ordinal], recipient: Recipient, at: Instant) -> Iterator[Verdict]:
-    """The decision on each of the items, read together and decided one by one, in their order."""
-    world = world_of(reader, items)
-    for item in items:
-        yield ask(world, item_id(item), recipient, at)
+    """The decision on each of the items, in their order: `core.decision.decide`, with what they share judged once."""
+    world, names = world_of(reader, items), [item_id(number) for number in items]
+    labels = labels_of(world.items, names, at, terms(world.policy))
+    known: dict[Case, tuple[tuple[Code, Obstacle], ...]] = {}
+    for name in names:
+        reasons: set[Reason] = set()
+        for triple in labels[name]:
+            case = case_of(world, name, triple)
+            if case not in known:
+                known[case] = tuple(refusals(world.policy, case, recipient, at))
+            reasons |= {Reason(partner, triple.root, code.value) for partner, code in known[case]}
+        yield verdict(name, recipient, at, reasons)
 
 
 def releasable(reader: Reader, permitted: Iterable[Permitted]) -> Iterator[tuple[Ordinal, bytes]]:
