@@ -104,3 +104,12 @@ def test_a_release_is_under_way_until_it_ends(store: Store) -> None:
     with store.derive() as deriver:
         assert deriver.end_flight(leaf)
         assert not deriver.end_flight(leaf)
+
+
+def test_an_item_waits_until_it_is_accepted_also_when_it_is_discarded(store: Store) -> None:
+    rows = [NewQuarantine(Ordinal(item), USA, 0, "bad", "bad", sha256(b"x").digest(), None) for item in (1, 2, 3)]
+    with store.write("import", ME, policy=False) as writer:
+        one, two, _ = writer.add_quarantine(rows)
+        writer.resolve(one, "accepted")
+        writer.resolve(two, "discarded")
+        assert writer.waiting(map(Ordinal, (1, 2, 3, 4, 99))) == {2, 3}

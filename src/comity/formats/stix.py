@@ -47,7 +47,8 @@ _RELATION: Final = re.compile(r"[a-z0-9-]+")
 _TIME: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?)[0-9]*Z")
 _REFERENCE: Final = "_ref"
 _REFERENCES: Final = "_refs"
-_REFERRING: Final = (_REFERENCE, _REFERENCES)
+REFERRING: Final = (_REFERENCE, _REFERENCES)
+"""How the keys end that refer to other objects."""
 _TITLE: Final = 120
 
 
@@ -86,6 +87,15 @@ def examine(value: Mapping[str, Any]) -> StixObject | Fault:
 def is_id(text: str) -> bool:
     """Whether `text` is a STIX id, by which other objects can name an object."""
     return _ID.fullmatch(text) is not None
+
+
+def moment(text: str) -> Instant | None:
+    """The time that `text` is as STIX writes it, None where it is of another form.
+
+    STIX allows any number of decimals; those beyond microseconds are cut. Raises MalformedInput where there is none.
+    """
+    match = _TIME.fullmatch(text)
+    return None if match is None else instant.parse(f"{match[1]}Z")
 
 
 class _Broken(Exception):
@@ -160,15 +170,15 @@ def _version(value: Mapping[str, Any], type_: str) -> tuple[str, Instant | None]
 
 
 def _moment(value: Mapping[str, Any], key: str) -> Instant:
-    """The time under `key`; STIX allows any number of decimals, and those beyond microseconds are cut here."""
+    """The time under `key`."""
     stated = value.get(key)
-    match = _TIME.fullmatch(stated) if type(stated) is str else None
-    if match is None:
-        raise _Broken(Flaw.BAD_TIME, f"`{key}` is {_quoted(stated)}: write it in UTC as `2025-03-05T12:00:00.000Z`")
     try:
-        return instant.parse(f"{match[1]}Z")
+        found = moment(stated) if type(stated) is str else None
     except MalformedInput as error:
         raise _Broken(Flaw.BAD_TIME, f"`{key}`: {error}") from None
+    if found is None:
+        raise _Broken(Flaw.BAD_TIME, f"`{key}` is {_quoted(stated)}: write it in UTC as `2025-03-05T12:00:00.000Z`")
+    return found
 
 
 def _collect(held: Mapping[str, Any], refs: dict[str, None], levels: int) -> None:
@@ -176,7 +186,7 @@ def _collect(held: Mapping[str, Any], refs: dict[str, None], levels: int) -> Non
     for key, value in held.items():
         if type(key) is not str or not (key.isascii() or _is_text(key)):
             raise _Broken(Flaw.NOT_JSON_VALUE, f"the key {_quoted(key)}")
-        if key.endswith(_REFERRING):
+        if key.endswith(REFERRING):
             for ref in _references(key, value):
                 refs[ref] = None
         elif type(value) is not str or not value.isascii():

@@ -119,16 +119,14 @@ def _tainted(
 def inherit(laid: Laid, ids: Iterable[str]) -> set[Ordinal]:
     """Rule 5, for every version of these ids; returns the versions that have an edge more."""
     found = chains(laid.writer, laid, ids)
-    held = laid.sources([version.ordinal for chain in found for group in chain for version in group])
+    held = laid.sources([version.ordinal for chain in found for version in chain])
     sources = {number: {ordinal(edge.item) for edge in edges} for number, edges in held.items()}
     added: list[NewSource] = []
     for chain in found:
-        for before, after in pairwise(chain):
-            handed = set().union(*(sources.get(version.ordinal, set()) for version in before))
-            for version in after:
-                own = sources.setdefault(version.ordinal, set())
-                missing = handed - own - {version.ordinal}
-                added.extend(NewSource(version.ordinal, source, Use.DRAWS_ON, inherited=True) for source in missing)
-                own |= missing
+        for before, after in pairwise(version.ordinal for version in chain):
+            own = sources.setdefault(after, set())
+            missing = sources.get(before, set()) - own - {after}
+            added.extend(NewSource(after, source, Use.DRAWS_ON, inherited=True) for source in missing)
+            own |= missing
     laid.add_sources(added)
     return {edge.item for edge in added}

@@ -150,6 +150,10 @@ class Reader(Holding, Protocol):
         """The quarantines without an outcome, in the order recorded; of one item if given."""
         ...
 
+    def waiting(self, items: Iterable[Ordinal]) -> set[Ordinal]:
+        """Which of these items are quarantined and have not been accepted since; discarded ones are."""
+        ...
+
     def quarantined_bytes(self, quarantine: int) -> bytes:
         """The bytes of a quarantine, wherever they are kept. UnknownName when there is none with this number."""
         ...

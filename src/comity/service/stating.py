@@ -71,19 +71,19 @@ def hold(policy: Policy, submitter: Code) -> Claim:
 def carry(laid: Laid, ids: Iterable[str]) -> set[Ordinal]:
     """Rule 3 for every version of these ids; returns the versions that have a claim more."""
     found = chains(laid.writer, laid, ids)
-    copies = [copy for chain in found for group in chain for copy in group]
-    held = {number: list(claims) for number, claims in laid.claims([copy.ordinal for copy in copies]).items()}
-    policy, since = laid.writer.policy(), Window(laid.writer.act.at)
-    rows = [row for chain in found for row in _carried(policy, chain, held, since)]
+    copies = [copy.ordinal for chain in found for copy in chain]
+    waiting = laid.writer.waiting(copies)
+    held = {number: list(claims) for number, claims in laid.claims(copies).items()}
+    since = Window(laid.writer.act.at)
+    rows = [
+        row for chain in found for row in _carried([copy for copy in chain if copy.ordinal not in waiting], held, since)
+    ]
     laid.add_claims(rows)
     return {row.item for row in rows}
 
 
-def _carried(policy: Policy, chain: Chain, held: dict[Ordinal, list[Claim]], since: Window) -> Iterator[NewClaim]:
+def _carried(versions: Chain, held: dict[Ordinal, list[Claim]], since: Window) -> Iterator[NewClaim]:
     """The claims of later versions that earlier ones do not have yet; `held` is brought up to date."""
-    copies = [copy for group in chain for copy in group]
-    quarantined = hold(policy, copies[0].submitter)
-    versions = [copy for copy in copies if not _same(held[copy.ordinal][0], quarantined)]
     for place, version in enumerate(versions):
         own = held[version.ordinal]
         for claim in [claim for later in versions[place + 1 :] for claim in held[later.ordinal]]:

@@ -5,17 +5,19 @@ and stands beside. Semantics §6.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from typing import Final
 
 from comity.core.errors import MalformedInput
-from comity.core.instant import Instant
-from comity.formats import instant
-from comity.index.holding import Holding
+from comity.core.instant import NEVER, Instant
+from comity.formats import stix
+from comity.index.holding import Holding, Ordinal
 from comity.service.ports import Writer
 from comity.service.records import Held
 
-Chain = list[list[Held]]
-"""The versions in order; more than one copy stands in one place only where contents differ under one version."""
+_MICROSECONDS: Final = len("2025-03-05T12:00:00.000000")
+
+Chain = list[Held]
+"""The versions in order. Of one version, whose contents differ, what was received later comes later."""
 
 
 def chains(writer: Writer, holding: Holding, ids: Iterable[str]) -> list[Chain]:
@@ -32,15 +34,22 @@ def chains(writer: Writer, holding: Holding, ids: Iterable[str]) -> list[Chain]:
 def _of_one_id(copies: Sequence[Held]) -> Iterator[Chain]:
     """One chain for each submitter of these copies, which are its own."""
     for submitter in sorted({copy.submitter for copy in copies}):
-        dated = [(at, copy) for copy in copies if copy.submitter == submitter and (at := _at(copy)) is not None]
-        dated.sort(key=lambda pair: (pair[0], pair[1].ordinal))
-        if len(dated) > 1:
-            yield [[copy for _, copy in group] for _, group in groupby(dated, key=lambda pair: pair[0])]
+        chain = sorted((copy for copy in copies if copy.submitter == submitter), key=_place)
+        if len(chain) > 1:
+            yield chain
 
 
-def _at(copy: Held) -> Instant | None:
-    """The version as a time; None where the object is not versioned, or states no proper time."""
+def _place(copy: Held) -> tuple[Instant, str, Ordinal]:
+    """What orders versions: the time, what of it is finer than a microsecond, the receipt.
+
+    INVARIANT: what states no proper time comes last, and so inherits from all; it is a later word on all of them.
+    """
+    return _at(copy.version), copy.version.removesuffix("Z")[_MICROSECONDS:].rstrip("0"), copy.ordinal
+
+
+def _at(version: str) -> Instant:
     try:
-        return instant.parse(copy.version)
+        found = stix.moment(version)
     except MalformedInput:
-        return None
+        found = None
+    return NEVER if found is None else found

@@ -1,6 +1,6 @@
 """What the index keeps, what waits in quarantine, and what was disclosed."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -40,6 +40,12 @@ class Register(Snapshot):
             statement = statement.where(_QUARANTINE.item == item)
         found = (Quarantined(*row) for row in self._rows(statement.order_by(_QUARANTINE.id)))
         return tuple(row._replace(submitter=code(row.submitter)) for row in found)
+
+    def waiting(self, items: Iterable[Ordinal]) -> set[Ordinal]:
+        """See Reader."""
+        accepted = select(schema.resolution.c.quarantine).where(schema.resolution.c.outcome == "accepted")
+        statement = select(_QUARANTINE.item).where(_QUARANTINE.id.not_in(accepted))
+        return {Ordinal(row.item) for row in self._rows_of(statement, _QUARANTINE.item, items)}
 
     def quarantined_bytes(self, quarantine: int) -> bytes:
         """See Reader."""
