@@ -14,8 +14,9 @@ from comity.core.partner import Code
 from comity.formats.fault import Fault, Flaw
 from comity.formats.world import Beside, Sidecar
 from comity.service.intake import Fresh
+from comity.service.laid import Laid
 from comity.service.ports import Writer
-from comity.service.records import Held, NewAttestation, NewSource
+from comity.service.records import Held, NewAttestation, NewSource, Reference
 
 
 def of(sidecar: Sidecar | None, item: Fresh) -> Beside | None:
@@ -25,12 +26,12 @@ def of(sidecar: Sidecar | None, item: Fresh) -> Beside | None:
     return sidecar.items.get(f"{item.stix_id}@{item.version}") or sidecar.items.get(item.stix_id)
 
 
-def refuse_foreign(sidecar: Sidecar | None, submitter: Code, holder: Code, now: Instant) -> None:
+def refuse_foreign(sidecar: Sidecar | None, submitter: Code, now: Instant) -> None:
     """Forbidden, where the sidecar attests for somebody else, or for a time that has not come."""
     for name, beside in sidecar.items.items() if sidecar else ():
         windows = [window for source in beside.sources for window in source.attestations]
         originator = beside.claim.originator if beside.claim else submitter
-        if windows and submitter not in (originator, holder):
+        if windows and submitter != originator:
             raise Forbidden(f"`{name}` is attested by `{submitter}`, but only `{originator}` can: leave out `attested`")
         if any(window.start > now for window in windows):
             raise Forbidden(f"`{name}` is attested in the future: import it then, or leave out `attested`")
@@ -44,20 +45,27 @@ def flawed(writer: Writer, sidecar: Sidecar | None, fresh: Sequence[Fresh]) -> l
     return [_flawed(item, of(sidecar, item), held) for item in fresh]
 
 
-def link(writer: Writer, sidecar: Sidecar | None, submitter: Code, fresh: Sequence[Fresh]) -> None:
-    """Add the edges and attestations that the sidecar states for the items that are not flawed."""
+def link(laid: Laid, sidecar: Sidecar | None, submitter: Code, fresh: Sequence[Fresh]) -> None:
+    """Add the edges that the sidecar states, and the attestations of those items that are not flawed.
+
+    A source that is not held is named, so that the edge is added when it comes, also if the item was accepted before.
+    """
     if sidecar is None:
         return
-    held, at = _held(writer, sidecar), writer.act.at
+    held, span = _held(laid.writer, sidecar), Window(laid.writer.act.at)
+    named: list[Reference] = []
     for item in fresh:
         beside = of(sidecar, item)
-        for source in beside.sources if beside and item.flaw is None else ():
+        for source in beside.sources if beside else ():
             found = _copies(held, source.item)
             own = [copy for copy in found if copy.submitter == submitter] or found
-            attested = any(window.end > at for window in source.attestations)
-            writer.add_sources(NewSource(item.ordinal, copy.ordinal, source.use) for copy in own)
+            attested = item.flaw is None and any(window.end > span.start for window in source.attestations)
+            laid.add_sources(NewSource(item.ordinal, copy.ordinal, source.use) for copy in own)
             for copy in own if attested else ():
-                writer.add_attestation(NewAttestation(item.ordinal, copy.ordinal, Window(at)))
+                laid.writer.add_attestation(NewAttestation(item.ordinal, copy.ordinal, span))
+            if not own:
+                named.append(Reference(source.item.partition("@")[0], item.ordinal, "ref"))
+    laid.writer.add_references(named)
 
 
 def _flawed(item: Fresh, beside: Beside | None, held: Mapping[str, list[Held]]) -> Fresh:

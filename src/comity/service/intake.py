@@ -8,16 +8,17 @@ its reason; if it has a usable id it is held all the same, so that what names it
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from comity.core.instant import Instant
 from comity.core.partner import Code
-from comity.formats import stix
+from comity.formats import stix, strict_json
 from comity.formats.bundle import Element
-from comity.formats.fault import Fault
+from comity.formats.fault import Fault, Flaw
 from comity.formats.marking import Kind
+from comity.formats.salvage import Salvaged, salvage
 from comity.formats.stix import StixObject
 from comity.index.holding import Ordinal
 from comity.service.ports import Writer
@@ -26,6 +27,8 @@ from comity.service.records import Act, Held, NewItem, NewQuarantine, Reference
 UNNUMBERED: Final = Ordinal(0)
 BATCH: Final = 2000
 """Elements that are looked up and written together."""
+_NO_OBJECT: Final = frozenset({Flaw.TRUNCATED, Flaw.TRAILING, Flaw.UNKNOWN_PROPERTY, Flaw.TOO_LARGE})
+"""Flaws of what is no whole element of a bundle, or too large to be looked into."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,7 @@ class Fresh:
     """An item that this import has added; `flaw` says why it is quarantined, if it is.
 
     `alone`: no other copy of its id was held when it came, nor had come earlier in the bundle.
+    `apart`: another copy of the same version says something else.
     """
 
     ordinal: Ordinal
@@ -48,6 +52,7 @@ class Fresh:
     position: int = 0
     digest: bytes = b""
     alone: bool = False
+    apart: bool = False
     flaw: Fault | None = None
 
     def held(self, submitter: Code, act: Act) -> Held:
@@ -90,19 +95,13 @@ class _Candidate:
     alone: bool = False
     stix_id: str | None = None
     object: StixObject | None = None
+    salvaged: Salvaged | None = None
     flaw: Fault | None = None
 
     @property
     def version(self) -> str:
-        if self.object is not None:
-            return self.object.modified
-        value = self.element.value
-        stated = value.get("modified") if isinstance(value, dict) else None
-        return stated if isinstance(stated, str) else ""
-
-    @property
-    def key(self) -> tuple[str | None, str]:
-        return self.stix_id, self.version
+        found = self.object or self.salvaged
+        return "" if found is None else found.modified
 
 
 def take_in(writer: Writer, submitter: Code, elements: Iterable[Element], counts: Counts) -> Iterator[Fresh]:
@@ -118,18 +117,11 @@ def take_in(writer: Writer, submitter: Code, elements: Iterable[Element], counts
 
 def _candidate(element: Element) -> _Candidate:
     digest = hashlib.sha256(element.raw).digest()
-    if isinstance(element.value, Fault):
-        return _Candidate(element=element, digest=digest, flaw=element.value)
-    found = stix.examine(element.value)
-    if isinstance(found, Fault):
-        return _Candidate(element=element, digest=digest, flaw=found, stix_id=_usable_id(element.value))
-    return _Candidate(element=element, digest=digest, object=found, stix_id=found.id)
-
-
-def _usable_id(value: Mapping[str, object]) -> str | None:
-    """The id of an object that breaks some rule, if others may name it by that id."""
-    stated = value.get("id")
-    return stated if isinstance(stated, str) and stix.is_id(stated) else None
+    found = element.value if isinstance(element.value, Fault) else stix.examine(element.value)
+    if not isinstance(found, Fault):
+        return _Candidate(element=element, digest=digest, object=found, stix_id=found.id)
+    kept = None if found.code in _NO_OBJECT else salvage(element.raw)
+    return _Candidate(element=element, digest=digest, flaw=found, salvaged=kept, stix_id=kept.id if kept else None)
 
 
 def _hold(writer: Writer, submitter: Code, batch: list[_Candidate], counts: Counts) -> list[Fresh]:
@@ -139,7 +131,6 @@ def _hold(writer: Writer, submitter: Code, batch: list[_Candidate], counts: Coun
     known = _Known(writer, submitter, named)
     new = [candidate for candidate in named if known.is_new(candidate)]
     counts.unchanged += len(named) - len(new)
-    counts.flagged += sum(candidate.apart_from is not None for candidate in new)
     fresh = [_fresh(candidate) for candidate in new]
     at = writer.act.at
     writer.add_items(_row(item, candidate, submitter, at) for item, candidate in zip(fresh, new, strict=True))
@@ -159,9 +150,12 @@ def _fresh(candidate: _Candidate) -> Fresh:
             version=candidate.version,
             modified_at=None,
             type=stix_id.partition("--")[0],
+            refs=candidate.salvaged.refs if candidate.salvaged else (),
+            derived=candidate.salvaged.derived if candidate.salvaged else None,
             position=candidate.element.ordinal,
             digest=candidate.digest,
             alone=candidate.alone,
+            apart=candidate.apart_from is not None,
             flaw=candidate.flaw,
         )
     return Fresh(
@@ -178,6 +172,7 @@ def _fresh(candidate: _Candidate) -> Fresh:
         position=candidate.element.ordinal,
         digest=candidate.digest,
         alone=candidate.alone,
+        apart=candidate.apart_from is not None,
     )
 
 
@@ -286,8 +281,11 @@ class _Known:
 
 
 def _content(raw: bytes) -> str | bytes:
-    """What the bytes say, however they are laid out; the bytes themselves where they are no JSON."""
+    """What the bytes say, however they are laid out; the bytes themselves where readers differ on what they say."""
+    value = strict_json.parse(raw)
+    if isinstance(value, Fault):
+        return raw
     try:
-        return json.dumps(json.loads(raw), sort_keys=True)
-    except (ValueError, RecursionError):
+        return json.dumps(value, sort_keys=True)
+    except RecursionError:
         return raw

@@ -34,8 +34,8 @@ class Markings:
         self._claims: dict[object, tuple[Claim, ...] | NoTerms] = {}
         self._fresh_kinds: dict[str, set[Kind]] = {}
         for item in fresh:
-            if item.kind is not None:
-                self._fresh_kinds.setdefault(item.stix_id, set()).add(item.kind)
+            if item.type == stix.MARKING_DEFINITION:
+                self._fresh_kinds.setdefault(item.stix_id, set()).add(item.kind or Kind.OTHER)
         self._fresh = {item.ordinal: item for item in fresh if item.type in NAMED_ONLY}
 
     def kind(self, name: str, submitter: Code | None = None) -> Kind | None:

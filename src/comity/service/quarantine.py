@@ -9,6 +9,7 @@ from comity.core.claim import Claim
 from comity.core.errors import Forbidden, InvalidFacts, UnknownName
 from comity.service import labels
 from comity.service.laid import Laid
+from comity.service.policy import DRAIN, settle
 from comity.service.ports import Reader, Store
 from comity.service.records import NewClaim, Quarantined, Word
 from comity.service.stating import carry
@@ -26,7 +27,7 @@ def show(store: Store, number: int) -> tuple[Quarantined, bytes]:
         return _open(reader, number), reader.quarantined_bytes(number)
 
 
-def accept(store: Store, number: int, claim: Claim, word: Word) -> Quarantined:
+def accept(store: Store, number: int, claim: Claim, word: Word, drain: float = DRAIN) -> Quarantined:
     """Hold the object under `claim` from now on, instead of in quarantine.
 
     Raises Forbidden where the object has no usable id, InvalidFacts where the claim is not valid.
@@ -43,7 +44,9 @@ def accept(store: Store, number: int, claim: Claim, word: Word) -> Quarantined:
         writer.resolve(number, "accepted")
         held = writer.held([quarantine.item])[quarantine.item]
         labels.refresh(writer, {quarantine.item, *carry(Laid(writer, writer.next_ordinal()), [held.stix_id])})
-        return quarantine
+        epoch = writer.act.epoch
+    settle(store, epoch, drain)
+    return quarantine
 
 
 def discard(store: Store, number: int, word: Word) -> Quarantined:

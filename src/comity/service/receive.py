@@ -21,6 +21,8 @@ from comity.service.laid import Laid
 from comity.service.linking import link
 from comity.service.markings import Markings
 from comity.service.partners import GREEN
+from comity.service.policy import DRAIN
+from comity.service.policy import settle as end_releases
 from comity.service.ports import Store, Writer
 from comity.service.records import Word
 from comity.service.stating import Submission, carry, state
@@ -55,6 +57,7 @@ def receive(  # noqa: PLR0913 - who sends, who takes it in, and what is said bes
     sidecar: Sidecar | None = None,
     persons: tuple[str, ...] = (),
     progress: Callable[[int], None] | None = None,
+    drain: float = DRAIN,
 ) -> Receipt:
     """Take in the bundle in `stream` as sent by `submitter`; `persons` are those whom TLP:RED names.
 
@@ -68,8 +71,12 @@ def receive(  # noqa: PLR0913 - who sends, who takes it in, and what is said bes
             fresh = list(take_in(writer, submitter, bundle.split(stream, progress=progress), counts))
             _refuse_nothing(counts)
             settle(writer, submission, fresh, counts)
+            epoch = writer.act.epoch
     except _NothingNew:
         pass
+    else:
+        # What arrives may restrict what was held before: a claim that is raised, an edge that is added.
+        end_releases(store, epoch, drain)
     return Receipt(
         read=counts.read,
         accepted=counts.accepted,
@@ -107,8 +114,10 @@ def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: C
     )
     for _, flaw in flawed:
         count_flaw(counts, flaw)
-    counts.accepted += len(fresh) - len(flawed)
-    beside.link(writer, submission.sidecar, submission.submitter, fresh)
+    refused = {item.ordinal for item, _ in flawed}
+    counts.accepted += len(fresh) - len(refused)
+    counts.flagged += sum(item.apart for item in fresh if item.ordinal not in refused)
+    beside.link(laid, submission.sidecar, submission.submitter, fresh)
     touched = link(laid, markings, submission.policy.holder, fresh)
     touched |= carry(laid, {item.stix_id for item in fresh if not item.alone})
     # What a sidecar states (attestations, other uses) is read back; all else is at hand.
@@ -122,7 +131,7 @@ def _submission(writer: Writer, submitter: Code, sidecar: Sidecar | None, person
     for person in persons:
         if not is_part(Recipient(person)) or person.endswith(("/", "/*")) or not policy.knows(Recipient(person)):
             raise Forbidden(f"`{person}` is no person of a known partner: write CODE/name")
-    beside.refuse_foreign(sidecar, submitter, policy.holder, writer.act.at)
+    beside.refuse_foreign(sidecar, submitter, writer.act.at)
     green, stated = writer.setting(GREEN), writer.default_terms(submitter)
     context = Context(
         holder=policy.holder,

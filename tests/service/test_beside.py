@@ -1,0 +1,113 @@
+"""What a sidecar says beside the bundle: another originator, terms, sources. Semantics §6."""
+
+import pytest
+
+from comity.compose import Node
+from comity.core.claim import Claim
+from comity.core.errors import Forbidden
+from comity.formats.marking import AMBER_STRICT, CLEAR
+from comity.service import quarantine
+from comity.service.partners import as_code
+from tests.nodes import ME
+from tests.sending import ask, ident, marked, may, refs, roots, send, thing, why_not
+
+X = ident("x")
+SECRET = marked(AMBER_STRICT)
+
+
+def says(name: str, text: str) -> str:
+    return f"items: [{{id: {name}, {text}}}]"
+
+
+def test_a_relay_names_the_originator_and_speaks_for_itself_as_well(network: Node) -> None:
+    send(
+        network, "FRA", thing("x"), thing("y"), sidecar=says(X, "originator: USA, level: SECRET, releasable_to: [GBR]")
+    )
+    with network.store.read() as reader:
+        held = reader.one(X)
+        claims = reader.claims([held.ordinal])[held.ordinal]
+    assert [(claim.originator, claim.level) for claim in claims] == [("USA", "SECRET"), ("FRA", "RESTRICTED")]
+    assert why_not(network, X) == [f"USA/{X}/audience"]
+    assert not may(network, X, "FRA")
+    assert not may(network, X, "USA")
+    assert may(network, ident("y"))
+
+
+def test_what_a_relay_says_of_the_originator_frees_nothing_of_its_own(network: Node) -> None:
+    lax = "originator: USA, level: UNCLASSIFIED, releasable_to: ['*'], onward: free"
+    send(network, "FRA", thing("x", **SECRET), sidecar=says(X, lax))
+    assert why_not(network, X) == [f"FRA/{X}/onward"]
+
+
+def test_a_relay_s_copy_is_no_version_of_the_originator_s(network: Node) -> None:
+    send(network, "USA", thing("x", 1))
+    send(network, "FRA", thing("x", 2), sidecar=says(X, "originator: USA, level: SECRET, releasable_to: [GBR]"))
+    assert may(network, f"USA:{X}")
+    assert not may(network, f"FRA:{X}")
+
+
+def test_the_submitter_states_terms_that_the_object_does_not(network: Node) -> None:
+    send(
+        network,
+        "USA",
+        thing("x"),
+        thing("y", **SECRET),
+        sidecar=says(X, "originator: USA, level: SECRET, releasable_to: [GBR]"),
+    )
+    assert not may(network, X)
+    lax = f"items: [{{id: {ident('y')}, originator: USA, level: UNCLASSIFIED, releasable_to: ['*']}}]"
+    send(network, "USA", thing("y", 2, **SECRET), sidecar=lax)
+    assert not may(network, f"{ident('y')}@2025-01-02T00:00:00Z")
+
+
+def test_a_stated_source_binds_and_later_versions_inherit_it(network: Node) -> None:
+    send(network, "FRA", thing("secret", **SECRET))
+    sidecar = says(f"{X}@2025-01-01T00:00:00Z", f"sources: [{{item: {ident('secret')}, use: draws-on}}]")
+    send(network, "USA", thing("x", 1), thing("x", 2), sidecar=sidecar)
+    assert roots(network, f"{X}@2025-01-01T00:00:00Z") == {ident("secret")}
+    assert roots(network, f"{X}@2025-01-02T00:00:00Z") == {ident("secret")}
+
+
+def test_an_older_version_that_comes_later_hands_on_its_stated_source(network: Node) -> None:
+    send(network, "FRA", thing("secret", **SECRET))
+    send(network, "USA", thing("x", 2))
+    send(network, "USA", thing("x", 1), sidecar=says(X, f"sources: [{{item: {ident('secret')}}}]"))
+    assert roots(network, f"{X}@2025-01-02T00:00:00Z") == {ident("secret")}
+
+
+ATTESTED = f"sources: [{{item: {ident('s')}, use: draws-on, attested: 2025-01-01T00:00:00Z}}]"
+
+
+def test_only_the_originator_attests_by_its_sidecar_and_never_back_dated(network: Node) -> None:
+    send(network, "USA", thing("s", **SECRET))
+    send(network, "GBR", thing("x"), sidecar=says(X, ATTESTED))
+    assert may(network, X)
+    answer = ask(network, X)
+    with network.store.read() as reader:
+        ((source,),) = reader.sources([answer.item.ordinal]).values()
+        assert [window.start for window in source.attestations] == [reader.now()]
+
+
+@pytest.mark.parametrize("submitter", ["FRA", "GBR"])
+def test_nobody_attests_for_another(network: Node, submitter: str) -> None:
+    send(network, "USA", thing("s", **SECRET))
+    with pytest.raises(Forbidden, match="only `USA` can"):
+        send(network, submitter, thing("x"), sidecar=says(X, f"originator: USA, level: RESTRICTED, {ATTESTED}"))
+
+
+def test_what_names_a_source_that_is_not_held_waits_and_stays_bound_when_it_is_accepted(network: Node) -> None:
+    send(network, "FRA", thing("here", **SECRET))
+    sidecar = says(X, f"sources: [{{item: {ident('here')}}}, {{item: {ident('there')}}}]")
+    receipt = send(network, "USA", thing("x", **marked(CLEAR)), sidecar=sidecar)
+    assert dict(receipt.reasons) == {"unknown-source": 1}
+    ((row),) = quarantine.listing(network.store)
+    quarantine.accept(network.store, row.id, Claim(originator=as_code("USA"), level="RESTRICTED"), ME, drain=0)
+    assert roots(network, X) == {ident("here")}
+    send(network, "FRA", thing("there", **SECRET))
+    assert roots(network, X) == {ident("here"), ident("there")}
+
+
+def test_a_sidecar_frees_nothing_of_what_the_object_names(network: Node) -> None:
+    send(network, "USA", thing("s", **SECRET))
+    send(network, "GBR", thing("x", **refs(ident("s"))), sidecar=says(X, ATTESTED))
+    assert roots(network, X) == {ident("s")}

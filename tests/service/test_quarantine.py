@@ -1,0 +1,116 @@
+"""What could not be accepted: held, seen by nobody, and answered by a release officer. Semantics §6."""
+
+import pytest
+
+from comity.compose import Node
+from comity.core.claim import Claim
+from comity.core.errors import Forbidden, UnknownName
+from comity.formats.marking import AMBER_STRICT, CLEAR
+from comity.service import quarantine
+from comity.service.partners import as_code
+from comity.service.records import Word
+from tests.nodes import ME, Clock
+from tests.sending import (
+    STATEMENT,
+    Object,
+    bundle,
+    derived,
+    found,
+    ident,
+    marked,
+    may,
+    refs,
+    roots,
+    send,
+    send_bytes,
+    thing,
+)
+
+OPEN = Claim(originator=as_code("USA"), level="RESTRICTED")
+
+
+def test_without_default_terms_what_is_unmarked_waits_and_so_does_what_names_it(tmp_path: object, clock: Clock) -> None:
+    with found(tmp_path / "bare", clock, level=None) as node:  # type: ignore[operator]
+        receipt = send(
+            node, "USA", thing("x"), thing("c", **marked(CLEAR)), thing("s", kind="marking-definition", **STATEMENT)
+        )
+        assert (receipt.accepted, dict(receipt.reasons)) == (1, {"no-terms": 2})
+        send(node, "FRA", thing("n", kind="note", **marked(CLEAR), **refs(ident("x"))))
+        assert roots(node, ident("n", "note")) == {ident("x")}
+        assert may(node, ident("c"))
+        row = next(row for row in quarantine.listing(node.store) if row.item == 1)
+        quarantine.accept(node.store, row.id, OPEN, ME, drain=0)
+        assert may(node, ident("x"))
+        assert may(node, ident("n", "note"))
+
+
+BROKEN: dict[str, Object | bytes] = {
+    "bad-time": thing("x", created="yesterday"),
+    "bad-revoked": thing("x", revoked=1),
+    "bad-reference": thing("x", created_by_ref="me"),
+    "duplicate-key": b'{"id": "%s", "type": "indicator", "name": 1, "name": 2}' % ident("x").encode(),
+    "number-range": b'{"id": "%s", "type": "indicator", "n": %s}' % (ident("x").encode(), b"9" * 100_000),
+    "lone-surrogate": b'{"id": "%s", "type": "indicator", "n": "\\ud800"}' % ident("x").encode(),
+    "too-deep": b'{"id": "%s", "type": "indicator", "n": %s%s}' % (ident("x").encode(), b"[" * 150, b"]" * 150),
+}
+
+
+@pytest.mark.parametrize("reason", BROKEN)
+def test_what_names_a_refused_object_waits_with_it(network: Node, reason: str) -> None:
+    receipt = send(network, "USA", BROKEN[reason], thing("n", kind="note", **refs(ident("x"))))
+    assert dict(receipt.reasons) == {reason: 1}
+    assert roots(network, ident("n", "note")) == {ident("x")}
+    ((row),) = quarantine.listing(network.store)
+    _, kept = quarantine.show(network.store, row.id)
+    assert kept == bundle(BROKEN[reason])[bundle().index(b"[") + 1 : -2]
+    quarantine.accept(network.store, row.id, OPEN, ME, drain=0)
+    assert may(network, ident("n", "note"))
+
+
+def test_accepting_frees_nothing_of_what_the_object_names(network: Node) -> None:
+    send(network, "FRA", thing("secret", **marked(AMBER_STRICT)))
+    send(network, "USA", thing("x", kind="note", revoked="no", **refs(ident("secret"), ident("late"))))
+    send(network, "USA", thing("p"), derived("d", ident("p"), ident("secret"), revoked="no"))
+    for row in quarantine.listing(network.store):
+        quarantine.accept(network.store, row.id, OPEN, ME, drain=0)
+    assert roots(network, ident("x", "note")) == roots(network, ident("p")) == {ident("secret")}
+    send(network, "FRA", thing("late", **marked(AMBER_STRICT)))
+    assert roots(network, ident("x", "note")) == {ident("secret"), ident("late")}
+
+
+def test_accepting_carries_the_claims_of_later_versions(network: Node) -> None:
+    send(network, "USA", thing("x", 1, revoked=1), thing("x", 2, **marked(AMBER_STRICT)))
+    ((row),) = quarantine.listing(network.store)
+    quarantine.accept(network.store, row.id, OPEN, ME, drain=0)
+    assert not may(network, f"{ident('x')}@2025-01-01T00:00:00Z")
+
+
+def test_discarding_needs_a_reason_and_leaves_it_held_and_seen_by_nobody(network: Node) -> None:
+    send(network, "USA", thing("x", revoked=1), thing("n", **refs(ident("x"))))
+    ((row),) = quarantine.listing(network.store)
+    with pytest.raises(Forbidden, match="for a reason"):
+        quarantine.discard(network.store, row.id, ME)
+    quarantine.discard(network.store, row.id, Word(actor="me", why="spam"))
+    assert quarantine.listing(network.store) == ()
+    assert not may(network, ident("x"))
+    assert not may(network, ident("n"))
+    with pytest.raises(UnknownName):
+        quarantine.accept(network.store, row.id, OPEN, ME, drain=0)
+    assert send(network, "USA", thing("x", revoked=1)).unchanged == 1
+    # A discarded version binds no other, either.
+    send(network, "USA", thing("x", 2))
+    assert may(network, f"{ident('x')}@2025-01-02T00:00:00Z")
+
+
+NAMELESS = [b"7", b"[]", b'"x"', b"{}", b'{"id": "x--1"}', b"nonsense", b'{"id": "\xff"}', b'{"a": 1, "a": 1}']
+
+
+@pytest.mark.parametrize("raw", NAMELESS)
+def test_what_has_no_usable_id_is_kept_to_the_byte_and_cannot_be_held(network: Node, raw: bytes) -> None:
+    receipt = send_bytes(network, "USA", bundle(raw, thing("fine")))
+    assert (receipt.accepted, receipt.quarantined) == (1, 1)
+    ((row),) = quarantine.listing(network.store)
+    assert (row.item, quarantine.show(network.store, row.id)[1]) == (None, raw)
+    with pytest.raises(Forbidden, match="no usable id"):
+        quarantine.accept(network.store, row.id, OPEN, ME, drain=0)
+    assert send_bytes(network, "USA", bundle(raw, thing("fine"))).unchanged == 2
