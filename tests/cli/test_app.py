@@ -126,3 +126,16 @@ def test_documents_are_plain_ascii_on_one_line(march: Stage) -> None:
     assert out.isascii()
     assert re.fullmatch(r"\{.*\}\n", out)
     json.loads(out)
+
+
+def test_a_terminal_without_our_signs_gets_them_escaped(march: Stage) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "COMITY_NODE": str(march.node)}
+    program = "from comity.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "agreement", "list"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -9,6 +9,7 @@ INVARIANT: nothing is imported here that only some command needs. `comity --help
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Final, NamedTuple
 
 from cyclopts import App, Group
@@ -100,6 +101,9 @@ def build(asked: str = "") -> App:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit code. Whatever goes wrong is said on stderr, and never as a traceback."""
     json = "--json" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # where the terminal's encoding lacks a sign, it is shown escaped
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = build(next(iter(arguments), ""))(list(arguments))
         sys.stdout.flush()
