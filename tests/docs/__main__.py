@@ -17,6 +17,8 @@ from tests.docs.sessions import BLOCK, Played, play, steps
 from tools.pages import ROOT, pages
 
 WORLDS: Final = ROOT / "tests" / "worlds"
+_FAULT: Final = "this is a fault of comity"
+"""What no page should show."""
 _BUNDLE: Final = re.compile(r'(?<="id":"bundle--)[0-9a-f-]{36}')
 
 
@@ -44,6 +46,8 @@ def _lines(text: str, played: Iterator[Played]) -> Iterator[str]:
         typing = line.endswith("\\\n")
         if not typing:
             step = next(played)
+            if _FAULT in step.printed:
+                raise SystemExit(f"{step.command.typed}: {step.printed}")
             yield step.command.expected if step.holds else _timeless(step.printed)
 
 
