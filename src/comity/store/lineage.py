@@ -1,7 +1,8 @@
 """What items claim, what they are built on, and the labels that are kept of them: `index.holding.Holding`."""
 
-from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, groupby
+from operator import itemgetter
 
 from sqlalchemy import or_, select
 
@@ -22,6 +23,11 @@ _CLAIMS = (
 )
 _SOURCES = select(_SOURCE.item, _SOURCE.source, _SOURCE.use, _SOURCE.edge).order_by(
     _SOURCE.item, _SOURCE.source, _SOURCE.use, _SOURCE.edge
+)
+
+_CENSUS = (
+    "SELECT item.id, label.classes, item.received, item.type"
+    " FROM item JOIN label ON label.id = item.label ORDER BY item.id"
 )
 
 
@@ -77,20 +83,13 @@ class Lineage(Snapshot):
 
     def census(self) -> Iterator[tuple[tuple[int, ...], Instant | None, str, Iterable[Ordinal]]]:
         """See Holding."""
-        kinds: dict[tuple[int, Instant | None, str], array[int]] = {}
         link = self._connection.connection.cursor()  # a million rows: the driver's are half the price of SQLAlchemy's
-        link.execute("SELECT id, label, received, type FROM item WHERE label IS NOT NULL")
-        while batch := link.fetchmany(BATCH):
-            for item, label, received, kind in batch:
-                key = (label, received, kind)
-                if key in kinds:
-                    kinds[key].append(item)
-                else:
-                    kinds[key] = array("Q", (item,))
+        link.execute(_CENSUS)
+        batches = chain.from_iterable(iter(lambda: link.fetchmany(BATCH), []))
+        # What comes in together is alike. A table of the groups of everything would be larger than the index.
+        for (classes, received, kind), rows in groupby(batches, itemgetter(1, 2, 3)):
+            yield decode_label(classes), received, kind, [item for item, *_ in rows]
         link.close()
-        labels = {row.id: decode_label(row.classes) for row in self._rows(select(schema.label))}
-        for (label, received, kind), items in kinds.items():
-            yield labels[label], received, kind, items  # type: ignore[misc]
 
     def attested(self) -> Iterator[tuple[Instant, Ordinal]]:
         """See Holding."""
