@@ -38,6 +38,12 @@ RUNS: Final = (
         short={"COMITY_ORACLE_WORLDS": "1500", "COMITY_ORACLE_FIRST": "{seed}"},
     ),
     Run(
+        name="the index agrees with the decision",
+        arguments=(*PYTEST, "tests/index"),
+        full={"COMITY_INDEX_WORLDS": "2000", "COMITY_INDEX_FIRST": "{seed}"},
+        short={"COMITY_INDEX_WORLDS": "300", "COMITY_INDEX_FIRST": "{seed}"},
+    ),
+    Run(
         name="the laws hold",
         arguments=(*PYTEST, "--hypothesis-seed={seed}", "tests/laws", "tests/core/test_explanation.py"),
         full={"COMITY_HYPOTHESIS_PROFILE": "soak"},
