@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -14,8 +15,8 @@ from cyclopts.argument import Argument
 from comity.cli.app import COMMANDS, build
 from tools.pages import codes, table
 
-_SHARED: Final = {"--node", "--json", "--as", "--by", "--evidence"}
-"""Options that many commands have; they are described once."""
+_MANY: Final = 10
+"""So many commands have an option that is described once."""
 _SECTION: Final = re.compile(r"^(Args|Example|Raises|Returns):", re.MULTILINE)
 _EXAMPLE: Final = re.compile(r"^Example: `(.+?)`", re.MULTILINE)
 
@@ -102,11 +103,7 @@ def _flat(hint: Any) -> set[Any]:  # noqa: ANN401 - as above
 def page() -> str:
     """The reference page."""
     found = commands()
-    shared: dict[str, Option] = {}
-    for command in found:
-        for option in command.options:
-            if option.names[0] in _SHARED:
-                shared[option.names[0]] = option
+    shared = _shared(found)
     parts = [
         "# Commands and options",
         (
@@ -117,19 +114,25 @@ def page() -> str:
         "- " + "\n- ".join(f"[`comity {command.name}`](#{_anchor(command.name)})" for command in found),
         "## Options that many commands have",
         "Their names stand at the commands that have them.",
-        _options(tuple(shared[name] for name in sorted(shared))),
-        *(part for command in found for part in _section(command)),
+        _options(tuple(sorted(shared, key=lambda option: option.names))),
+        *(part for command in found for part in _section(command, shared)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _shared(found: list[Command]) -> frozenset[Option]:
+    """The options that many commands have, with the same meaning."""
+    counted = Counter(option for command in found for option in command.options if not option.positional)
+    return frozenset(option for option, count in counted.items() if count >= _MANY)
 
 
 def _anchor(name: str) -> str:
     return f"comity-{name.replace(' ', '-')}"
 
 
-def _section(command: Command) -> list[str]:
-    own = tuple(option for option in command.options if option.names[0] not in _SHARED)
-    also = sorted(option.names[0] for option in command.options if option.names[0] in _SHARED)
+def _section(command: Command, shared: frozenset[Option]) -> list[str]:
+    own = tuple(option for option in command.options if option not in shared)
+    also = sorted(option.names[0] for option in command.options if option in shared)
     usage = " ".join(_usage(option) for option in own)
     return [
         f"## comity {command.name}",
