@@ -21,7 +21,7 @@ _LISTED: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """An open node. `register_key` is what the salts of the register's commitments derive from."""
+    """An open node. `register_key` is the secret of its register; nothing derives from it yet."""
 
     directory: Path
     store: Record

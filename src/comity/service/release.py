@@ -84,7 +84,7 @@ def decide(store: Store, name: str, recipient: str, at: Instant | None = None) -
 
 
 def who(store: Store, name: str, at: Instant | None = None) -> Answers:
-    """The decision on the item for every partner but the holder. The item is labelled once."""
+    """The decision on the item for every partner, the holder among them. The item is labelled once."""
     with store.read() as reader:
         held, policy = reader.one(name), reader.policy()
         moment = reader.now() if at is None else at
@@ -93,7 +93,7 @@ def who(store: Store, name: str, at: Instant | None = None) -> Answers:
         triples = carried(world.items, item, moment, terms(world.policy))
         cases = [(triple.root, case_of(world, item, triple)) for triple in triples]
         refused = {}
-        for partner in sorted(policy.partners - {policy.holder}):
+        for partner in sorted(policy.partners):
             reasons = {
                 Reason(of, root, code.value)
                 for root, case in cases

@@ -4,7 +4,7 @@
     ├── comity.sqlite        0600, with `-wal` and `-shm` beside it while the node is open
     ├── node.lock            0600, held by the one writer
     └── keys/                0700
-        └── register.key     0600, 32 random bytes: the salts of the register's commitments derive from it
+        └── register.key     0600, 32 random bytes: the secret of the register, from which nothing derives yet
 
 INVARIANT: the database gets its name last, so that a folder with `comity.sqlite` in it is a whole node, and one that
 was given up half-way is none.
@@ -65,7 +65,7 @@ def open_record(folder: Path, clock: Clock, patience: float = PATIENCE) -> Recor
 
 
 def register_key(folder: Path) -> bytes:
-    """The key that the salts of the register's commitments derive from. NodeDamaged when it is not whole."""
+    """The secret of the register, for whatever it will sign or derive. NodeDamaged when it is not whole."""
     key = (folder / REGISTER_KEY).read_bytes()
     if len(key) != KEY_SIZE:
         raise NodeDamaged(f"`{folder / REGISTER_KEY}` does not hold {KEY_SIZE} bytes: restore it from its last copy")
