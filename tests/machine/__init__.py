@@ -1,0 +1,1 @@
+"""One state machine over whole nodes; the model is plain dicts."""
