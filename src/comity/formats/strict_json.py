@@ -85,7 +85,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for place, key in enumerate(keys) if key in keys[:place])
-        raise _Refused(Flaw.DUPLICATE_KEY, f"`{twice[:QUOTED]}` is stated twice")
+        shown = twice[:QUOTED].encode(errors="backslashreplace").decode()  # half a surrogate pair is no text to keep
+        raise _Refused(Flaw.DUPLICATE_KEY, f"`{shown}` is stated twice")
     return value
 
 
