@@ -189,7 +189,7 @@ class Index:
         return Difference(self.visible(reader) & self._stopped(stop, reader, policy), BitMap())
 
     def _stopped(self, stop: Suspension, reader: Recipient, policy: Policy) -> BitMap:
-        """What the suspension refuses to `reader`, whether or not something else refuses it already."""
+        """What the suspension refuses to `reader`, whatever else may refuse it. Not to be changed."""
         holders = stop.frm == policy.holder
         found: list[BitMap] = []
         for originator in self.book.originators() if holders else (stop.frm,):
@@ -209,7 +209,7 @@ class Index:
                         if any(True for _ in refusals(policy, self.book.cases[number], reader, self.now))
                     )
             found.append(self.carriers.sure(originator, frozenset(reached)))
-        return union(found)
+        return found[0] if len(found) == 1 else union(found)
 
     # Keeping up
 

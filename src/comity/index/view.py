@@ -65,17 +65,21 @@ class View:
         self._carriers = carriers
         self._refused: dict[int, Refusals] = {}
         self._passed: set[int] = set()
+        self._stale: set[Code] = set()
 
     def branch(self, dirty: set[Code] | None) -> "View":
         """A view of the same reader with the same judgements, but for those of the `dirty` originators (None: all)."""
         other = View(self.reader, self._carriers, None)
         if dirty is not None:
+            self._drop_stale()
             other._refused, other._passed = dict(self._refused), set(self._passed)
             other.forget(dirty)
         return other
 
     def judge(self, number: int, policy: Policy, now: Instant) -> Refusals:
         """Every reason that the class with this number gives against the reader; empty if none."""
+        if self._stale:
+            self._drop_stale()
         if number in self._passed:
             return ()
         known = self._refused.get(number)
@@ -90,6 +94,8 @@ class View:
 
     def reasons(self, trace: Trace, policy: Policy, now: Instant) -> tuple[Reason, ...]:
         """Every reason against the reader that a label gives, root by root, in order."""
+        if self._stale:
+            self._drop_stale()
         doubtful = trace.classes - self._passed
         try:
             given = tuple(map(self._refused.__getitem__, doubtful))
@@ -126,11 +132,16 @@ class View:
             self._refused.clear()
             self._passed.clear()
         else:
-            for originator in originators:
-                numbers = self._carriers.book.of(originator)
-                self._passed.difference_update(numbers)
-                for number in numbers:
-                    self._refused.pop(number, None)
+            self._stale.update(originators)
+
+    def _drop_stale(self) -> None:
+        """Forget what was taken back: when somebody asks, so that a suspension need not wait for it."""
+        for originator in self._stale:
+            numbers = self._carriers.book.of(originator)
+            self._passed.difference_update(numbers)
+            for number in numbers:
+                self._refused.pop(number, None)
+        self._stale.clear()
 
     def lose(self, stopped: BitMap, originator: Code | None) -> None:
         """Take `stopped` out of sight at once; its classes are judged again when they are next asked about."""
