@@ -12,10 +12,10 @@ from bench.figures import Progress, Report, machine, table
 BENCHES = {
     "verdict": "bench.verdict",
     "reasons": "bench.reasons",
-    "suspension": "bench.suspension",
     "import": "bench.importing",
-    "open": "bench.opening",
     "help": "bench.starting",
+    "suspension": "bench.suspension",
+    "open": "bench.opening",
 }
 
 
