@@ -49,6 +49,24 @@ RUNS: Final = (
         full={"COMITY_HYPOTHESIS_PROFILE": "soak"},
         short={"COMITY_HYPOTHESIS_PROFILE": "soak-short"},
     ),
+    Run(
+        name="a node runs as the oracle does, act by act",
+        arguments=(*PYTEST, "--hypothesis-seed={seed}", "tests/machine", "tests/service/test_receive_random.py"),
+        full={"COMITY_HYPOTHESIS_PROFILE": "soak"},
+        short={"COMITY_HYPOTHESIS_PROFILE": "soak-short"},
+    ),
+    Run(
+        name="killed nodes lose nothing",
+        arguments=(*PYTEST, "-rP", "tests/crash/test_kill.py"),
+        full={"COMITY_KILLS": "200", "COMITY_KILLS_STEP": "1", "COMITY_KILLS_SEED": "{seed}"},
+        short={"COMITY_KILLS": "50", "COMITY_KILLS_STEP": "5", "COMITY_KILLS_SEED": "{seed}"},
+    ),
+    Run(
+        name="large bundles go in at bounded memory",
+        arguments=(*PYTEST, "-rP", "tests/crash/test_large.py"),
+        full={"COMITY_LARGE_MB": "1000"},
+        short={"COMITY_LARGE_MB": "200"},
+    ),
 )
 
 

@@ -301,7 +301,7 @@ def _text(plain: Plain) -> str:
 
 TestWholeNode = WholeNode.TestCase
 TestWholeNode.settings = settings(
-    max_examples=max(12, settings.get_profile("default").max_examples // 8),
+    max_examples=max(12, settings().max_examples // 8),
     stateful_step_count=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -28,7 +28,7 @@ NAMES = ("a", "b", "c", "d", "e")
 IDS = tuple(ident(name, "note") for name in NAMES)
 READERS = ("UKR", "DEU", "UKR/unit")
 EXAMPLES = settings(
-    max_examples=max(25, settings.get_profile("default").max_examples // 4),
+    max_examples=max(25, settings().max_examples // 4),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 LOTS = st.one_of(st.randoms(use_true_random=False), st.integers(min_value=0, max_value=2**32).map(random.Random))

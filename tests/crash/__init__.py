@@ -1,0 +1,1 @@
+"""Killed at any point where something is written, out of disk, flooded: then the node is whole."""
