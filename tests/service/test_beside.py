@@ -46,6 +46,35 @@ def test_a_relay_s_copy_is_no_version_of_the_originator_s(network: Node) -> None
     assert not may(network, f"FRA:{X}")
 
 
+LAX = "originator: USA, level: UNCLASSIFIED, releasable_to: ['*'], onward: free"
+
+
+@pytest.mark.parametrize("relayed_first", [False, True])
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_relay_that_says_less_than_the_originator_frees_nothing(
+    network: Node, relayed_first: bool, version: int
+) -> None:
+    sent = [("USA", thing("x", **SECRET), None), ("FRA", thing("x", version), says(X, LAX))]
+    for frm, each, sidecar in sent[::-1] if relayed_first else sent:
+        send(network, frm, each, sidecar=sidecar)
+    assert not may(network, f"FRA:{X}")
+
+
+def test_what_the_originator_has_lowered_itself_is_free_by_relay_too(network: Node) -> None:
+    send(network, "USA", thing("x", **SECRET), thing("x", 2))
+    send(network, "FRA", thing("x", 2), sidecar=says(X, LAX))
+    assert may(network, f"FRA:{X}")
+
+
+def test_a_relay_accepted_from_quarantine_frees_nothing_either(network: Node) -> None:
+    send(network, "USA", thing("x", **SECRET))
+    send(network, "FRA", thing("x", revoked=0))
+    ((row),) = quarantine.listing(network.store)
+    lax = Claim(originator=as_code("USA"), level="UNCLASSIFIED", audience=("*",))
+    quarantine.accept(network.store, row.id, lax, ME, drain=0)
+    assert not may(network, f"FRA:{X}")
+
+
 def test_the_submitter_states_terms_that_the_object_does_not(network: Node) -> None:
     send(
         network,

@@ -114,6 +114,10 @@ def built(items: Sequence[Sent]) -> set[tuple[int, int]]:
             for near, far in (ends, ends[::-1]):
                 tainted = [at for at in copies(items, near) if item.frm in ("GBR", items[at].originator)]
                 edges |= {(one, other) for one in tainted for other in bound(items, item.frm, far)}
+        # What is relayed reproduces what its originator has sent itself.
+        own = [at for at in copies(items, stated["id"]) if items[at].frm == item.originator != item.frm]
+        same = [at for at in own if items[at].object.get("modified") == stated.get("modified")]
+        edges |= {(place, other) for other in same or own}
     return {(one, other) for one, other in edges | set(inherited(items, edges)) if one != other}
 
 

@@ -5,6 +5,7 @@
 3. An unmarked identity or marking definition does not bind those that name it.
 4. An imported `derived-from` taints an end only if its submitter is that end's originator or the holder.
 5. A new version inherits its predecessor's sources, as edges that go only by attestation.
+6. What is relayed reproduces the copies that its originator has sent itself: those of that version, else all.
 
 INVARIANT: edges are only ever added. A copy that arrives later can bind more; it never frees what is bound.
 """
@@ -40,9 +41,9 @@ def link(laid: Laid, markings: Markings, holder: Code, fresh: Sequence[Fresh]) -
         *_tainted(laid, holder, relations, copies, markings),
     }
     laid.add_sources(edges)
-    touched = {edge.item for edge in edges}
-    older = laid.writer.held(item for item in touched if item < laid.first).values()
     again = {item.stix_id for item in fresh if not item.alone}
+    touched = {edge.item for edge in edges} | reproduce(laid, again)
+    older = laid.writer.held(item for item in touched if item < laid.first).values()
     return touched | inherit(laid, again.union(held.stix_id for held in older))
 
 
@@ -114,6 +115,23 @@ def _tainted(
                 for far in refs:
                     for target in targets(copies, far, submitter, markings) if far != near else ():
                         yield NewSource(end.ordinal, target, Use.REPRODUCES)
+
+
+def reproduce(laid: Laid, ids: Iterable[str]) -> set[Ordinal]:
+    """Rule 6, for every copy of these ids; returns the relayed copies.
+
+    Else a relay that says less of an object than its originator does would free it (law `laundering_fails`).
+    """
+    edges: list[NewSource] = []
+    for copies in laid.writer.copies(ids).values():
+        claims = laid.claims([copy.ordinal for copy in copies])
+        for relayed in copies:
+            originator = claims[relayed.ordinal][0].originator
+            own = [copy for copy in copies if copy.submitter == originator != relayed.submitter]
+            same = [copy for copy in own if copy.version == relayed.version] or own
+            edges.extend(NewSource(relayed.ordinal, copy.ordinal, Use.REPRODUCES) for copy in same)
+    laid.add_sources(edges)
+    return {edge.item for edge in edges}
 
 
 def inherit(laid: Laid, ids: Iterable[str]) -> set[Ordinal]:

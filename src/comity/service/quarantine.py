@@ -9,6 +9,7 @@ from comity.core.claim import Claim
 from comity.core.errors import Forbidden, InvalidFacts, UnknownName
 from comity.service import labels
 from comity.service.laid import Laid
+from comity.service.linking import reproduce
 from comity.service.policy import DRAIN, settle
 from comity.service.ports import Reader, Store
 from comity.service.records import NewClaim, Quarantined, Word
@@ -43,7 +44,9 @@ def accept(store: Store, number: int, claim: Claim, word: Word, drain: float = D
         writer.add_claims([NewClaim(quarantine.item, 0, claim)])
         writer.resolve(number, "accepted")
         held = writer.held([quarantine.item])[quarantine.item]
-        labels.refresh(writer, {quarantine.item, *carry(Laid(writer, writer.next_ordinal()), [held.stix_id])})
+        laid = Laid(writer, writer.next_ordinal())
+        touched = reproduce(laid, [held.stix_id]) | carry(laid, [held.stix_id])
+        labels.refresh(writer, {quarantine.item, *touched})
         epoch = writer.act.epoch
     settle(store, epoch, drain)
     return quarantine
