@@ -1,5 +1,7 @@
 """What markings say of who may have it, through a whole node. The table itself is held by tests/formats."""
 
+import json
+
 import pytest
 
 from comity.compose import Node
@@ -101,3 +103,15 @@ def test_clear_is_public_whatever_the_default_terms_say(network: Node) -> None:
     send(network, "UKR", thing("c", **marked(CLEAR)))
     assert readers(network, ident("c")) == set(READERS)
     assert why_not(network, ident("c")) == []
+
+
+def test_what_readers_read_differently_is_no_statement_and_no_unmarked_identity(network: Node) -> None:
+    statement, maker = (ident("s", "marking-definition"), ident("i", "identity"))
+    twice = (
+        json.dumps(thing(name, kind=kind, **more)).encode()[:-1] + b', "x": 1, "x": 2}'
+        for name, kind, more in [("s", "marking-definition", STATEMENT), ("i", "identity", {})]
+    )
+    assert send(network, "FRA", *twice).quarantined == 2
+    send(network, "FRA", thing("marked", **marked(statement)), thing("made", created_by_ref=maker))
+    assert not may(network, ident("marked"))
+    assert not may(network, ident("made"))

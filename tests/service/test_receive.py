@@ -103,3 +103,12 @@ def test_objects_are_found_again_across_batches(network: Node) -> None:
     many = [thing(f"n{number}") for number in range(2_100)]
     assert send(network, "USA", *many, *many[:50], many[-1] | {"name": "other"}).unchanged == 50
     assert send(network, "USA", *many).unchanged == 2_100
+
+
+def test_a_release_decided_before_has_ended_when_an_import_returns(network: Node) -> None:
+    """What arrives may restrict what was held: the release under way may be of that."""
+    with network.store.write("export", ME, policy=False) as writer:
+        writer.begin_flight(writer.append_leaf(b"{}").seq)
+    send(network, "USA", thing("x", **marked(AMBER_STRICT)))
+    with network.store.read() as reader:
+        assert reader.in_flight() == ()

@@ -4,12 +4,11 @@ A marking definition is believed only as the same submitter has sent it: nobody 
 is not held is not known, and what is not known binds.
 """
 
-import json
 from collections.abc import Sequence
 
 from comity.core.claim import Claim
 from comity.core.partner import Code
-from comity.formats import marking, stix
+from comity.formats import marking, stix, strict_json
 from comity.formats.fault import Fault
 from comity.formats.marking import Context, Kind, NoTerms
 from comity.formats.stix import StixObject
@@ -79,8 +78,7 @@ class Markings:
     def _examined(self, number: Ordinal) -> StixObject | None:
         """A held object as it was read, None if it is no proper one."""
         raw = next(content for _, content in self._writer.content([number]))
-        try:
-            found = stix.examine(json.loads(raw))
-        except (ValueError, RecursionError):
-            return None
-        return None if isinstance(found, Fault) else found
+        value = strict_json.parse(raw)
+        found = value if isinstance(value, Fault) else strict_json.vet(raw, value)
+        found = stix.examine(found) if isinstance(found, dict) else None
+        return found if isinstance(found, StixObject) else None
