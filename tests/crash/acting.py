@@ -67,8 +67,8 @@ class Child:
 
     def take_in(self, name: str) -> dict[str, Any]:
         objects = [
-            thing(f"{name}-{place}", content="x" * self.rng.randint(0, 5_000))
-            for place in range(self.rng.randint(1, 30))
+            thing(f"{name}-{place}", content="x" * self.rng.randint(0, 2_000))
+            for place in range(self.rng.randint(1, 12))
         ]
         send(self.node, "USA", *objects)
         self.names.append(name)
