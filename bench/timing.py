@@ -19,16 +19,17 @@ class Race:
     ratio: float
 
 
-def lap(work: Callable[[], object], pieces: int = 1, times: int = 1) -> Lap:
+def lap(work: Callable[[], object], pieces: int = 1, times: int = 1, *, collecting: bool = False) -> Lap:
     """A lap of `work`, so many times over, which does so many pieces of it at once.
 
     What takes microseconds is done many times a lap: else a lap shows only how cold the other side left the caches.
-    The collector is off, as it is in `timeit`.
+    The collector is off, as it is in `timeit`, unless its work belongs to what is measured (`collecting`).
     """
 
     def once() -> float:
         gc.collect()
-        gc.disable()
+        if not collecting:
+            gc.disable()
         try:
             started = perf_counter()
             for _ in range(times):
