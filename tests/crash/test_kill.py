@@ -24,6 +24,7 @@ from tests.sending import found
 
 KILLS: Final = int(os.environ.get("COMITY_KILLS", "15"))
 SEED: Final = int(os.environ.get("COMITY_KILLS_SEED", "1"))
+PATIENCE: Final = 20.0
 ROUND: Final = 20
 """Kills of one node; each time it is checked whole, and it grows."""
 STEP: Final = int(os.environ.get("COMITY_KILLS_STEP", "19"))
@@ -61,6 +62,13 @@ class Nursery:
     def _said(self) -> int:
         assert self.process.stdout
         return int(self.process.stdout.readline())
+
+    def wait(self, acknowledgements: int, seconds: float) -> None:
+        """Until there are so many more, however slow the machine is just now, and then a little longer."""
+        wanted, deadline = len(self.acknowledged()) + acknowledgements, time.monotonic() + PATIENCE
+        while len(self.acknowledged()) < wanted and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(seconds)
 
     def acknowledged(self) -> list[dict[str, Any]]:
         """Every acknowledgement; one that was cut off was none."""
@@ -137,7 +145,7 @@ def test_killed_at_any_moment(nursery: Nursery, first: int) -> None:
     kills, known = min(ROUND, KILLS - first), 0
     for _ in range(kills):
         child = nursery.start(acts=10_000)
-        time.sleep(lots.choice([0.02, 0.1, 0.3, 0.8]) * lots.random() + 0.02)
+        nursery.wait(lots.randint(0, 6), lots.random() * 0.1)
         os.kill(child, signal.SIGKILL)
         assert nursery.ended() == -signal.SIGKILL
         grown = nursery.check()
