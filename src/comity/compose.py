@@ -13,7 +13,8 @@ from comity.service.found import Founded, found
 from comity.service.labels import stale
 from comity.service.records import Word
 from comity.store import folder
-from comity.store.record import PATIENCE, Record
+from comity.store.lock import PATIENCE, Waiting
+from comity.store.record import Record
 
 _LISTED: Final = 20
 """Faults that `verify` names; of more it says how many."""
@@ -55,12 +56,16 @@ def init(directory: Path, clock: Callable[[], Instant], founding: Founding, word
     return done[0]
 
 
-def open_node(directory: Path, clock: Callable[[], Instant], patience: float = PATIENCE) -> Node:
+def open_node(
+    directory: Path, clock: Callable[[], Instant], patience: float = PATIENCE, waiting: Waiting | None = None
+) -> Node:
     """Open the node in `directory`; `patience` is how many seconds to wait for another writer.
+
+    `waiting` is told once, in words, when a wait grows longer than a second.
 
     Raises NodeDamaged, with the mend, when something is missing, unsafe, newer than this program or not ours.
     """
-    store = folder.open_record(directory, clock, patience)
+    store = folder.open_record(directory, clock, patience, waiting)
     return Node(directory=directory, store=store, register_key=folder.register_key(directory))
 
 

@@ -1,4 +1,7 @@
+import threading
+
 from tests.cli.stage import Stage
+from tests.store.test_lock import another_writer
 
 UK_WORD = ("--as", "officer", "--why", "order")
 US_WORD = (*UK_WORD, "--by", "USA", "--evidence", "call of 12:00Z")
@@ -143,3 +146,14 @@ def test_domains_and_conditions(plain: Stage) -> None:
     assert plain.ask("domain", "list")["domains"] == ["early-warning", "exercises", "general"]
     assert plain.ask("condition", "list")["conditions"] == ["no-targeting"]
     assert plain.error(1, "domain", "add", "exercises")["kind"] == "Forbidden"
+
+
+def test_a_suspension_waits_for_another_writer_and_says_so(march: Stage) -> None:
+    with another_writer(march.node) as other:
+        release = threading.Timer(6, other.kill)
+        release.start()
+        said = march.type("suspend", "GBR", "UKR", *UK_WORD)
+        release.join()
+    assert said.code == 0
+    assert "is suspended since" in said.out
+    assert f"comity: process {other.pid} is writing to the node" in said.err

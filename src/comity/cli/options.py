@@ -2,16 +2,19 @@
 
 import getpass
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import Parameter
 
 from comity import settings
+from comity.cli.plain import safe
 from comity.compose import Node as OpenNode
 from comity.compose import open_node
 from comity.core.errors import MalformedInput
@@ -88,10 +91,22 @@ def opened(options: Asking) -> Iterator[Store]:
 
 
 @contextmanager
+def opened_patiently(options: Asking) -> Iterator[Store]:
+    """As `opened`, for the act that must not be turned away: it waits for another writer as long as that takes."""
+    with open_node(options.folder, clock, inf, _waiting) as node:
+        yield node.store
+
+
+@contextmanager
 def opened_node(options: Asking) -> Iterator[OpenNode]:
-    """The node that the options name."""
-    with open_node(options.folder, clock) as node:
+    """The node that the options name; a long wait for another writer is said on stderr."""
+    with open_node(options.folder, clock, waiting=_waiting) as node:
         yield node
+
+
+def _waiting(said: str) -> None:
+    sys.stderr.write(f"comity: {safe(said)}\n")
+    sys.stderr.flush()
 
 
 def clock() -> Instant:

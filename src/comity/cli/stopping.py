@@ -5,7 +5,19 @@ from cyclopts import App
 from comity.cli.effects import answer_effects, limit
 from comity.cli.facts import ended, span_shown
 from comity.cli.facts import suspension as stated
-from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, Flag, Names, Time, listed, moment, opened
+from comity.cli.options import (
+    ACTING,
+    ASKING,
+    ActingOptions,
+    AskingOptions,
+    Flag,
+    Names,
+    Time,
+    listed,
+    moment,
+    opened,
+    opened_patiently,
+)
 from comity.cli.terminal import answer, lines, said, table, time_shown
 from comity.core.agreement import Reach
 from comity.core.claim import EVERY_DOMAIN
@@ -31,7 +43,8 @@ def suspend(
 ) -> int:
     """Stop what flows from one partner to another, on the word of the first.
 
-    When this returns, nothing that it stops is handed out any more. `--why` is asked for, `--preview` apart.
+    When this returns, nothing that it stops is handed out any more: it waits for another writer as long as that takes.
+    `--why` is asked for, `--preview` apart.
 
     Example: `comity suspend USA UKR --why "order of 5 March" --by USA --evidence "call of 12:00Z"`
 
@@ -46,7 +59,7 @@ def suspend(
         preview: Only show what each reader would no longer get. Nothing is changed.
     """
     names = frozenset(listed(domains)) or frozenset({EVERY_DOMAIN})
-    with opened(options) as store:
+    with opened_patiently(options) as store:
         if preview:
             found = previews.preview_suspension(
                 store, frm, to, domains=names, reach=reach, recall=recall, limit=limit(options)

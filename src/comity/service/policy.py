@@ -10,11 +10,11 @@ Rules kept here:
 
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from typing import Final
 
-from comity.core.errors import Forbidden, UnknownName
+from comity.core.errors import Forbidden, NodeBusy, UnknownName
 from comity.core.instant import NEVER, Instant, Window
 from comity.core.partner import Code
 from comity.core.world import Policy
@@ -42,15 +42,22 @@ def changing(store: Store, kind: str, word: Word, drain: float | None = None) ->
 
 
 def settle(store: Store, epoch: int, drain: float) -> None:
-    """Wait at most `drain` seconds for the releases decided before `epoch`, then abort those still under way."""
+    """Wait at most `drain` seconds for the releases decided before `epoch`, then abort those still under way.
+
+    The act is recorded by now, so another writer is no failure: this waits for its turn as long as it takes.
+    """
     deadline = time.monotonic() + drain
     while _under_way(store, epoch):
         if time.monotonic() >= deadline:
-            with store.derive() as deriver:
-                for flight in deriver.in_flight(before=epoch):
-                    deriver.end_flight(flight.leaf)
-            return
+            with suppress(NodeBusy):
+                _abort(store, epoch)
         time.sleep(_PAUSE)
+
+
+def _abort(store: Store, epoch: int) -> None:
+    with store.derive() as deriver:
+        for flight in deriver.in_flight(before=epoch):
+            deriver.end_flight(flight.leaf)
 
 
 def _under_way(store: Store, epoch: int) -> bool:

@@ -14,13 +14,15 @@ import os
 import secrets
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from comity.core.errors import Forbidden, NodeDamaged
 from comity.store import lock, migrate
 from comity.store.database import connect, reading, writing
-from comity.store.record import PATIENCE, Record
+from comity.store.lock import PATIENCE, Waiting
+from comity.store.record import Record
 from comity.store.snapshot import Clock
 
 DATABASE: Final = "comity.sqlite"
@@ -47,21 +49,22 @@ def create(folder: Path, clock: Clock, fill: Callable[[Record], None]) -> None:
         raise
 
 
-def open_record(folder: Path, clock: Clock, patience: float = PATIENCE) -> Record:
+def open_record(folder: Path, clock: Clock, patience: float = PATIENCE, waiting: Waiting | None = None) -> Record:
     """Open the node's record, bringing an older one up to date. NodeDamaged, with the mend, when it is not safe to."""
     check(folder)
+    locked = partial(lock.held, folder / LOCK, patience, waiting)
     engine = connect(folder / DATABASE)
     try:
         with reading(engine) as connection:
             old = migrate.behind(connection)
         if old:
-            with lock.held(folder / LOCK, patience), writing(engine) as connection:
+            with locked(), writing(engine) as connection:
                 if migrate.behind(connection):
                     migrate.upgrade(connection)
     except BaseException:
         engine.dispose()
         raise
-    return Record(engine, folder / LOCK, clock, patience)
+    return Record(engine, locked, clock)
 
 
 def register_key(folder: Path) -> bytes:
@@ -130,7 +133,7 @@ def _lay_out(folder: Path) -> None:
 
 def _fill(folder: Path, clock: Clock, fill: Callable[[Record], None]) -> None:
     engine = connect(folder / _UNFINISHED, create=True)
-    with Record(engine, folder / LOCK, clock) as record:
+    with Record(engine, partial(lock.held, folder / LOCK, PATIENCE), clock) as record:
         with writing(engine) as connection:
             migrate.create(connection)
         fill(record)

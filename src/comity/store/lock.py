@@ -6,26 +6,33 @@ The kernel drops the lock with the process that holds it, so nothing stale is ev
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from comity.core.errors import NodeBusy, NodeDamaged
 
+PATIENCE: Final = 5.0
+"""Seconds to wait for another writer, unless more or less is asked for."""
 _PAUSE: Final = 0.01
 """Seconds between two attempts."""
+_SILENT: Final = 1.0
+"""Seconds of waiting before it is said."""
+
+Waiting = Callable[[str], None]
+"""Is told once, in words, what a wait that grows long is for."""
 
 
 @contextmanager
-def held(path: Path, patience: float) -> Iterator[None]:
-    """Hold the lock on `path`; NodeBusy after `patience` seconds of waiting."""
+def held(path: Path, patience: float, waiting: Waiting | None = None) -> Iterator[None]:
+    """Hold the lock on `path`; NodeBusy after `patience` seconds of waiting, which may be infinite."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as problem:
         raise NodeDamaged(f"the lock file `{path}` cannot be opened: {problem.strerror}; restore the node") from problem
     try:
-        _take(descriptor, path, patience)
+        _take(descriptor, path, patience, waiting)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
@@ -33,14 +40,19 @@ def held(path: Path, patience: float) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _take(descriptor: int, path: Path, patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _take(descriptor: int, path: Path, patience: float, waiting: Waiting | None) -> None:
+    began = time.monotonic()
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise NodeBusy(_busy(descriptor, path)) from None
+            waited = time.monotonic() - began
+            if waited >= patience:
+                said = f"{_busy(descriptor, path)}: wait until it has finished, or end it, and try again"
+                raise NodeBusy(said) from None
+            if waiting is not None and waited >= _SILENT:
+                waiting(f"{_busy(descriptor, path)}: this waits until it has finished")
+                waiting = None
             time.sleep(_PAUSE)
         else:
             return
@@ -49,4 +61,4 @@ def _take(descriptor: int, path: Path, patience: float) -> None:
 def _busy(descriptor: int, path: Path) -> str:
     holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
     who = f"process {holder}" if holder else "another process"
-    return f"{who} is writing to the node `{path.parent}`: wait until it has finished, or end it, and try again"
+    return f"{who} is writing to the node `{path.parent}`"

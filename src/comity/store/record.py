@@ -1,34 +1,29 @@
 """The record of one node: `service.ports.Store` on one SQLite file with its lock beside it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from sqlalchemy import Connection, Engine, insert, select
 
 from comity.core.instant import Instant
 from comity.service.records import Act, Word
-from comity.store import lock, schema, verify
+from comity.store import schema, verify
 from comity.store.database import reading, writing
 from comity.store.derived import SqlDeriver, SqlReader
 from comity.store.snapshot import Clock
 from comity.store.writing import SqlWriter
 
-PATIENCE: Final = 5.0
-"""Seconds to wait for another writer."""
-
 
 class Record:
     """See `service.ports.Store`. Opened by `store.folder`; to be closed."""
 
-    def __init__(self, engine: Engine, lock_file: Path, clock: Clock, patience: float = PATIENCE) -> None:
-        """Keep the engine; `clock` gives the time of acts, `patience` how long to wait for another writer."""
+    def __init__(self, engine: Engine, locked: Callable[[], AbstractContextManager[None]], clock: Clock) -> None:
+        """Keep the engine; `clock` gives the time of acts, `locked` keeps every other writer out."""
         self._engine = engine
-        self._lock_file = lock_file
+        self._locked = locked
         self._clock = clock
-        self._patience = patience
 
     @contextmanager
     def read(self) -> Iterator[SqlReader]:
@@ -39,13 +34,13 @@ class Record:
     @contextmanager
     def write(self, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
         """See `service.ports.Store`."""
-        with lock.held(self._lock_file, self._patience), writing(self._engine) as connection:
+        with self._locked(), writing(self._engine) as connection:
             yield SqlWriter(connection, self._clock, _recorded(connection, kind, word, self._clock(), policy=policy))
 
     @contextmanager
     def derive(self) -> Iterator[SqlDeriver]:
         """See `service.ports.Store`."""
-        with lock.held(self._lock_file, self._patience), writing(self._engine) as connection:
+        with self._locked(), writing(self._engine) as connection:
             yield SqlDeriver(connection, self._clock)
 
     def faults(self) -> list[str]:
