@@ -11,7 +11,7 @@ from comity.compose import Founding, Node, init, verify
 from comity.core.decision import Permitted, Refused, decide
 from comity.core.errors import Forbidden, InvalidFacts
 from comity.core.instant import Instant
-from comity.core.lineage import ItemId
+from comity.core.lineage import ItemId, Use
 from comity.core.partner import Recipient
 from comity.core.world import World
 from comity.formats import world
@@ -19,6 +19,7 @@ from comity.formats.instant import parse
 from comity.formats.world import Verdict, WorldFile
 from comity.index.engine import Index
 from comity.index.holding import Ordinal, item_id
+from comity.service import release
 from comity.service.labels import book
 from comity.service.partners import as_code
 from comity.service.ports import Reader
@@ -165,3 +166,60 @@ def test_the_labels_of_a_new_node_hold_now(node: Node) -> None:
     with node.store.read() as reader:
         assert reader.labelled() == START
         assert len(reader.labels(map(Ordinal, range(1, 5)))) == 4
+
+
+NAMING = """
+holder: GBR
+partners: {GBR: {name: UK}, USA: {name: US}, UKR: {name: Ukraine}}
+agreements:
+  - {id: gbr-ukr, from: GBR, to: UKR, ceiling: SECRET, domains: ["*"]}
+items:
+  - id: secret
+    originator: USA
+    level: SECRET
+    releasable_to: []
+    object: {type: indicator, id: indicator--1, modified: "1"}
+  - id: naming
+    originator: GBR
+    level: SECRET
+    object: {type: report, id: report--1, modified: "1", object_refs: [indicator--1]}
+  - id: derived
+    originator: GBR
+    level: SECRET
+    object: {type: malware, id: malware--1, modified: "1", created_by_ref: identity--1}
+  - id: relation
+    originator: GBR
+    level: SECRET
+    object:
+      type: relationship
+      id: relationship--1
+      relationship_type: derived-from
+      source_ref: malware--1
+      target_ref: indicator--1
+  - id: who
+    originator: USA
+    level: SECRET
+    releasable_to: []
+    object: {type: identity, id: identity--1}
+"""
+
+
+def test_what_a_world_s_objects_name_binds_them_though_the_world_states_no_source(tmp_path: Path) -> None:
+    with make(tmp_path / "node", Clock(), world.read(NAMING)) as node:
+        for name in ("naming", "derived", "relation"):
+            found = release.decide(node.store, name, "UKR")
+            assert [str(reason) for reason in found.reasons if reason.partner == "USA"] == ["USA/secret/onward"], name
+        with node.store.read() as reader:
+            relation = reader.one("relation").ordinal
+            assert {row.kind for row in reader.derivations([relation])} == {"derived"}
+            assert len(reader.referrers(["indicator--1"], before=Ordinal(relation + 1))) == 3
+
+
+def test_a_source_that_the_world_states_stands_as_stated(tmp_path: Path) -> None:
+    stated = NAMING.replace(
+        "    object: {type: report,",
+        "    sources: [{item: secret, use: draws-on, attested: 2025-01-01T00:00:00Z}]\n    object: {type: report,",
+    )
+    with make(tmp_path / "node", Clock(), world.read(stated)) as node, node.store.read() as reader:
+        (edge,) = reader.sources([reader.one("naming").ordinal])[reader.one("naming").ordinal]
+        assert edge.use is Use.DRAWS_ON

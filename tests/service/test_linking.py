@@ -141,3 +141,20 @@ def test_a_cycle_carries_what_any_of_it_carries(network: Node) -> None:
 def test_what_is_clear_does_not_free_what_names_something_else(network: Node) -> None:
     send(network, "USA", thing("s", **SECRET), thing("n", kind="note", **marked(CLEAR), **refs(ident("s"))))
     assert not may(network, ident("n", "note"))
+
+
+def test_the_holder_s_own_bundle_makes_nothing_its_own_that_it_was_given(network: Node) -> None:
+    send(network, "USA", thing("given", **SECRET))
+    send(network, "GBR", thing("report", kind="note", **refs(ident("given"))), thing("given", **SECRET))
+    send(network, "GBR", thing("given", 2), thing("later", kind="note", **refs(ident("given"))))
+    for name in (ident("report", "note"), ident("later", "note")):
+        assert f"USA:{ident('given')}" in roots(network, name)
+    assert not may(network, f"GBR:{ident('given')}@2025-01-02T00:00:00Z")
+
+
+def test_what_partners_echo_of_the_holder_s_does_not_bind_the_holder(network: Node) -> None:
+    send(network, "GBR", thing("ours"))
+    send(network, "USA", thing("ours", **SECRET))
+    send(network, "GBR", thing("ours", 2), thing("report", kind="note", **refs(ident("ours"))))
+    assert may(network, ident("report", "note"))
+    assert may(network, f"GBR:{ident('ours')}@2025-01-02T00:00:00Z")

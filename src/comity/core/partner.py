@@ -4,7 +4,7 @@ A recipient is a partner (`GBR`) or a part of one (`GBR/alice`). An audience is 
 partner alone), `P/*` (the partner and all its parts), a part, a community, or `*` (anyone). Semantics §1.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, NewType
 
@@ -49,7 +49,7 @@ class Community:
 
 
 def names(
-    audience: Iterable[str],
+    audience: Collection[str],
     recipient: Recipient,
     moments: tuple[Instant, ...],
     communities: Mapping[str, Community],
@@ -58,12 +58,7 @@ def names(
 
     An empty audience names nobody.
     """
-    for name in audience:
-        if name in (recipient, ANYONE):
-            return True
-        if name.endswith("/*"):
-            if name[:-2] == base(recipient):
-                return True
-        elif name in communities and all(communities[name].has(recipient, moment) for moment in moments):
-            return True
-    return False
+    if recipient in audience or ANYONE in audience or f"{base(recipient)}/*" in audience:
+        return True
+    named = (communities[name] for name in audience if name in communities)
+    return any(all(community.has(recipient, moment) for moment in moments) for community in named)

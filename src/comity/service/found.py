@@ -1,7 +1,8 @@
 """The first act of a node: who holds it, and, from a world file, all the facts and items that are stated there.
 
 A world brings its own clock: its valid times are kept exactly as stated, and an item without a time of receipt has
-none, so that the node's answers are the world's. Only the recorded time is the node's own.
+none, so that the node's answers are the world's. Only the recorded time is the node's own. One thing a node adds: an
+object that names another of them is built on it, whether or not the world says so (semantics §6).
 """
 
 from collections import Counter
@@ -20,10 +21,11 @@ from comity.core.instant import Instant
 from comity.core.lineage import Item, ItemId, Source, Use
 from comity.core.partner import Code
 from comity.core.world import Policy
-from comity.formats import instant
+from comity.formats import instant, stix
 from comity.formats.world import WorldFile
 from comity.index.holding import Ordinal, item_id
 from comity.service.labels import Labels
+from comity.service.markings import NAMED_ONLY
 from comity.service.partners import as_code, make_partner
 from comity.service.ports import Store, Writer
 from comity.service.records import NewAttestation, NewClaim, NewItem, NewSource, Partner, Reference, Word
@@ -104,9 +106,18 @@ def _load(writer: Writer, world: WorldFile, partners: Mapping[Code, Partner]) ->
     for row, source in edges:
         for window in source.attestations:
             writer.add_attestation(NewAttestation(row.item, row.source, window, row.edge))
-    writer.add_references(_references(numbers, objects))
+    named = _Objects(world=world, stated=objects, items=_by_id(objects))
+    writer.add_sources(NewSource(numbers[near], numbers[far], Use.REPRODUCES) for near, far in _named_edges(named))
+    writer.add_references(_references(numbers, named))
     for consent in world.world.policy.consents:
         writer.add_consent(_numbered(consent, numbers))
+
+
+def _by_id(objects: Mapping[ItemId, Mapping[str, object]]) -> dict[object, list[ItemId]]:
+    found: dict[object, list[ItemId]] = {}
+    for name, stated in objects.items():
+        found.setdefault(stated["id"], []).append(name)
+    return found
 
 
 def _edges(item: Item, number: Ordinal, numbers: Mapping[ItemId, Ordinal]) -> Iterator[tuple[NewSource, Source]]:
@@ -192,14 +203,68 @@ def _report(item: Item, at: Instant, originator: Partner) -> dict[str, object]:
     }
 
 
-def _references(
-    numbers: Mapping[ItemId, Ordinal], objects: Mapping[ItemId, Mapping[str, object]]
-) -> Iterator[Reference]:
-    """What the objects name and the world does not hold: an edge, if it comes later. What it holds, it has linked."""
-    held = {stated["id"] for stated in objects.values()}
-    for name, stated in objects.items():
-        for ref in sorted(set(_named(stated)) - held):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Objects:
+    """The objects of a world: by item, and the items by the STIX id of their object."""
+
+    world: WorldFile
+    stated: Mapping[ItemId, Mapping[str, object]]
+    items: Mapping[object, list[ItemId]]
+
+    def originator(self, name: ItemId) -> Code:
+        return self.world.world.items[name].claims[0].originator
+
+    def meant(self, ref: str, by: Code) -> Iterator[ItemId]:
+        """The items that a reference by this partner binds to: those of its own, else all (semantics §6)."""
+        found = [name for name in self.items.get(ref, ()) if not _only_named(self.stated[name])]
+        own = [name for name in found if self.originator(name) == by]
+        return iter(own or found)
+
+
+def _references(numbers: Mapping[ItemId, Ordinal], objects: _Objects) -> Iterator[Reference]:
+    """What the objects name, held or not: an edge to what comes later."""
+    for name, stated in objects.stated.items():
+        for ref in sorted(set(_named(stated)) - {stated["id"]}):
             yield Reference(ref, numbers[name], "ref")
+        for end in _ends(stated):
+            yield Reference(end, numbers[name], "derived")
+
+
+def _named_edges(objects: _Objects) -> Iterator[tuple[ItemId, ItemId]]:
+    """The edges that the objects bring, and the world does not state: an item goes only with all that it names."""
+    sources = {name: {source.item for source in item.sources} for name, item in objects.world.world.items.items()}
+    for near, far in _bindings(objects):
+        if far != near and far not in sources[near]:
+            sources[near].add(far)
+            yield near, far
+
+
+def _bindings(objects: _Objects) -> Iterator[tuple[ItemId, ItemId]]:
+    """Which item is held to which: by its references, or as an end of a `derived-from`."""
+    holder = objects.world.world.policy.holder
+    for name, stated in objects.stated.items():
+        by = objects.originator(name)
+        for ref in _named(stated):
+            yield from ((name, far) for far in objects.meant(ref, by))
+        ends = _ends(stated)
+        for near_id, far_id in (ends, ends[::-1]) if ends else ():
+            for near in objects.items.get(near_id, ()):
+                if by in (holder, objects.originator(near)):
+                    yield from ((near, far) for far in objects.meant(far_id, by))
+
+
+def _ends(stated: Mapping[str, object]) -> tuple[str, ...]:
+    """The two ends of a `derived-from` relationship."""
+    ends = (stated.get("source_ref"), stated.get("target_ref"))
+    if stated.get("relationship_type") != stix.DERIVED_FROM:
+        return ()
+    return tuple(end for end in ends if isinstance(end, str)) if all(isinstance(end, str) for end in ends) else ()
+
+
+def _only_named(stated: Mapping[str, object]) -> bool:
+    """Whether the object is an unmarked identity or marking definition, which does not bind those that name it."""
+    marked = stated.get("object_marking_refs") or stated.get("granular_markings")
+    return stated["type"] in NAMED_ONLY and not marked
 
 
 def _named(value: object) -> Iterator[str]:

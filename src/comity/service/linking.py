@@ -6,6 +6,8 @@
 4. An imported `derived-from` taints an end only if its submitter is that end's originator or the holder.
 5. A new version inherits its predecessor's sources, as edges that go only by attestation.
 6. What is relayed reproduces the copies that its originator has sent itself: those of that version, else all.
+7. What the holder takes in as its own reproduces the copies that it had from others before, unless it was its own
+   already: a bundle of its own that carries what partners gave it makes none of that its own.
 
 INVARIANT: edges are only ever added. A copy that arrives later can bind more; it never frees what is bound.
 """
@@ -118,20 +120,38 @@ def _tainted(
 
 
 def reproduce(laid: Laid, ids: Iterable[str]) -> set[Ordinal]:
-    """Rule 6, for every copy of these ids; returns the relayed copies.
+    """Rules 6 and 7, for every copy of these ids; returns the copies that are built on others.
 
-    Else a relay that says less of an object than its originator does would free it (law `laundering_fails`).
+    Else a relay that says less of an object than its originator does would free it, and so would the holder by taking
+    it in again (law `laundering_fails`).
     """
+    holder = laid.writer.policy().holder
     edges: list[NewSource] = []
     for copies in laid.writer.copies(ids).values():
         claims = laid.claims([copy.ordinal for copy in copies])
-        for relayed in copies:
-            originator = claims[relayed.ordinal][0].originator
-            own = [copy for copy in copies if copy.submitter == originator != relayed.submitter]
-            same = [copy for copy in own if copy.version == relayed.version] or own
-            edges.extend(NewSource(relayed.ordinal, copy.ordinal, Use.REPRODUCES) for copy in same)
+        originators = {copy.ordinal: claims[copy.ordinal][0].originator for copy in copies}
+        for copy in copies:
+            before = [*_sent_itself(copy, copies, originators), *_had_before(copy, copies, originators, holder)]
+            edges.extend(NewSource(copy.ordinal, source, Use.REPRODUCES) for source in dict.fromkeys(before))
     laid.add_sources(edges)
     return {edge.item for edge in edges}
+
+
+def _sent_itself(copy: Held, copies: Sequence[Held], originators: Mapping[Ordinal, Code]) -> Iterator[Ordinal]:
+    """Rule 6: what the originator of a relayed copy has sent itself, of that version if it has."""
+    originator = originators[copy.ordinal]
+    own = [other for other in copies if other.submitter == originator != copy.submitter]
+    same = [other for other in own if other.version == copy.version]
+    return (other.ordinal for other in same or own)
+
+
+def _had_before(
+    copy: Held, copies: Sequence[Held], originators: Mapping[Ordinal, Code], holder: Code
+) -> Iterator[Ordinal]:
+    """Rule 7: what the holder had of this id from others. What it had first itself, others can only echo."""
+    first = min(other.ordinal for other in copies)
+    if copy.submitter == holder and originators[first] != holder:
+        yield from (other.ordinal for other in copies if other.ordinal < copy.ordinal and other.submitter != holder)
 
 
 def inherit(laid: Laid, ids: Iterable[str]) -> set[Ordinal]:
