@@ -148,6 +148,21 @@ def test_domains_and_conditions(plain: Stage) -> None:
     assert plain.error(1, "domain", "add", "exercises")["kind"] == "Forbidden"
 
 
+def test_members_of_a_new_community_are_in_it_from_the_time_stated(plain: Stage) -> None:
+    span = ("--start", "2990-01-01T00:00:00Z", "--end", "2999-01-01T00:00:00Z")
+    (member,) = plain.ask("community", "add", "LATE", "UKR", *span)["members"]
+    assert member == {"partner": "UKR", "start": "2990-01-01T00:00:00Z", "end": "2999-01-01T00:00:00Z"}
+    assert "--start" in plain.error(2, "community", "add", "NEW", "UKR", "--start", "soon")["message"]
+    assert "past" in plain.error(1, "community", "add", "NEW", "UKR", "--start", "2001-01-01T00:00:00Z")["message"]
+    assert "name the members" in plain.error(2, "community", "add", "NEW", *span)["message"]
+    assert [each["name"] for each in plain.ask("community", "list")["communities"]] == ["LATE"]
+
+
+def test_a_community_that_is_not_there_is_an_unknown_name(plain: Stage) -> None:
+    plain.ask("community", "add", "PAIR", "UKR")
+    assert "is `PAIR` meant" in plain.error(2, "community", "end", "PAIRR")["message"]
+
+
 def test_a_suspension_waits_for_another_writer_and_says_so(march: Stage) -> None:
     with another_writer(march.node) as other:
         release = threading.Timer(6, other.kill)

@@ -7,10 +7,11 @@ from cyclopts import App, Parameter
 from comity.cli.facts import span_shown, window
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, Flag, Names, Time, listed, moment, opened
 from comity.cli.terminal import answer, lines, said, table, time_or_none
-from comity.core.errors import Forbidden
+from comity.core.errors import Forbidden, MalformedInput
 from comity.core.instant import NEVER
 from comity.service import grants, partners
 from comity.service.partners import NewMember, NewPartner
+from comity.service.policy import known
 from comity.service.ports import Reader
 from comity.service.records import Partner
 
@@ -128,18 +129,20 @@ def add_community(
     Args:
         name: The community's name, which is no partner's.
         members: The codes of its members.
-        start: Members of one that is there: from when, by default now.
-        end: Members of one that is there: until when.
+        start: From when these are members, by default now.
+        end: Until when.
         green: Let TLP:GREEN mean this community from now on.
     """
-    codes = listed(members)
+    codes, since, until = listed(members), moment(start, "--start"), moment(end, "--end")
+    if not codes and (since is not None or until is not None):
+        raise MalformedInput("--start and --end are of members: name the members")
     with opened(options) as store:
         with store.read() as reader:
             there = name in reader.policy().communities
         if not there:
-            partners.add_community(store, name, codes, options.word)
+            partners.add_community(store, name, codes, options.word, (since, until))
         for code in codes if there else ():
-            new = NewMember(community=name, partner=code, start=moment(start, "--start"), end=moment(end, "--end"))
+            new = NewMember(community=name, partner=code, start=since, end=until)
             partners.add_member(store, new, options.word)
         if green:
             partners.mark_green(store, name, options.word)
@@ -176,6 +179,7 @@ def end_community(name: str, members: Names = (), /, *, at: Time = None, options
     """
     with opened(options) as store:
         with store.read() as reader:
+            known("community", name, reader.policy().communities)
             now = reader.now()
             rows = [row.member for row in reader.memberships() if row.community == name]
         codes = listed(members) or tuple(sorted({row.partner for row in rows if row.window.end > now}))

@@ -18,6 +18,8 @@ from comity.service.records import MembershipRow, Partner, Word
 
 GREEN: Final = "green-community"
 """The setting that names the community which TLP:GREEN means."""
+OPEN: Final = (None, None)
+"""From now on, without an end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +74,17 @@ def add_condition(store: Store, name: str, word: Word) -> None:
         writer.add_condition(name)
 
 
-def add_community(store: Store, name: str, members: tuple[str, ...], word: Word) -> Community:
-    """Register a community whose members are in it from now on."""
+def add_community(
+    store: Store, name: str, members: tuple[str, ...], word: Word, span: tuple[Instant | None, Instant | None] = OPEN
+) -> Community:
+    """Register a community whose members are in it from the first time of `span`, by default now, until the second."""
     with changing(store, "community", word) as writer:
         policy = writer.policy()
         _new("community", name, policy.communities)
         for member in members:
             known("partner", member, policy.partners)
-        span = window(writer, None, None)
-        rows = tuple(Membership(partner=as_code(member), window=span) for member in dict.fromkeys(members))
+        during = window(writer, *span)
+        rows = tuple(Membership(partner=as_code(member), window=during) for member in dict.fromkeys(members))
         community = Community(name=name, members=rows)
         replace(policy, communities={**policy.communities, name: community})
         writer.add_community(name)
