@@ -265,6 +265,27 @@ def test_a_delegate_s_consent_stands_when_the_delegation_ends(node: Node) -> Non
 # Consents
 
 
+@pytest.mark.parametrize("item", ["imagery", "digest"])
+def test_an_originator_can_take_back_what_its_delegate_consented_to(node: Node, item: str) -> None:
+    grant = NewGrant(frm="USA", to="FRA", ceiling="SECRET", domains=ALL)
+    name = add_delegation(node.store, grant, word_of("USA")).id
+    grant_consent(node.store, NewConsent(by="FRA", item=item, to=("UKR",)), word_of("FRA"))
+    end_delegation(node.store, name, word_of("USA"))
+    assert reasons(node, item) == []
+    for other in (word_of("UKR"), ME, Word(actor="tester", by=word_of("USA").by)):
+        with pytest.raises(Forbidden, match="only `"):
+            withdraw_consent(node.store, "c-1", other)
+    withdraw_consent(node.store, "c-1", word_of("USA"))
+    assert reasons(node, item) == ["USA/imagery/onward"]
+
+
+def test_an_originator_cannot_take_back_what_waives_nothing_of_its_own(node: Node) -> None:
+    add_delegation(node.store, NewGrant(frm="USA", to="GBR", ceiling="SECRET", domains=ALL), word_of("USA"))
+    grant_consent(node.store, NewConsent(by="GBR", item="note", to=("FRA",)), ME)
+    with pytest.raises(Forbidden, match="only `GBR` can say this"):
+        withdraw_consent(node.store, "c-1", word_of("USA"))
+
+
 def test_consent_and_its_withdrawal_reach_what_is_built_on_the_item(node: Node) -> None:
     assert reasons(node, "digest") == ["USA/imagery/onward"]
     consent = grant_consent(node.store, NewConsent(by="USA", item="imagery", to=("UKR",)), word_of("USA"))

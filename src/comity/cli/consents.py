@@ -79,7 +79,7 @@ def withdraw(
     *,
     options: ActingOptions = ACTING,
 ) -> int:
-    """Take a consent back, on the word of the one who gave it.
+    """Take a consent back, on the word of the one who gave it, or of the originator for whom a delegate gave it.
 
     Example: `comity consent withdraw c-1 --why "given in error"`
 

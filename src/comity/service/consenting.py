@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from comity.core.consent import Consent
 from comity.core.instant import Instant
 from comity.core.lineage import Use
-from comity.index.holding import item_id
+from comity.core.partner import Code
+from comity.index.holding import item_id, ordinal
 from comity.service.partners import as_code
 from comity.service.policy import DRAIN, changing, check_word, end_fact, find_fact, name_for, window
-from comity.service.ports import Store
+from comity.service.ports import Reader, Store
 from comity.service.records import Word
 
 
@@ -44,9 +45,21 @@ def grant_consent(store: Store, new: NewConsent, word: Word) -> Consent:
 
 
 def withdraw_consent(store: Store, name: str, word: Word, drain: float = DRAIN) -> Instant:
-    """Take a consent back, on the word of the one who gave it; when it ends."""
+    """Take a consent back, on the word of the one who gave it, or of an originator for whom it speaks; when it ends.
+
+    A delegate's consent is its originator's word too: so that originator can take it back.
+    """
     with changing(store, "consent-withdraw", word, drain) as writer:
         find_fact(writer, "consent", name)
         (found,) = (consent for consent in writer.policy().consents if consent.id == name)
-        check_word(writer.policy(), found.by, word)
+        policy = writer.policy()
+        speaker = policy.holder if word.by is None else word.by
+        check_word(policy, speaker if speaker in _originators(writer, found) else found.by, word)
         return end_fact(writer, "consent", (name, found.window), None)
+
+
+def _originators(reader: Reader, consent: Consent) -> set[Code]:
+    """Those in whose name the consent speaks of the item or of what it is built on, whoever gave it."""
+    policy, closure = reader.policy(), reader.closure(ordinal(consent.item))
+    claims = (claim for item in closure.values() for claim in item.claims)
+    return {claim.originator for claim in claims if policy.speaks_for(consent.by, claim, consent.given)}
