@@ -21,9 +21,10 @@ from comity.core.instant import Instant
 from comity.core.lineage import Use
 from comity.core.partner import Recipient
 from comity.formats import world
+from comity.index.holding import Ordinal
 from comity.service import disclose, lineage, preview, release, suspending, visible
 from comity.service.disclose import commitment, disclosures, export
-from comity.service.partners import as_code
+from comity.service.partners import NewPartner, add_partner, as_code
 from comity.service.receive import receive
 from comity.service.records import Word
 from comity.service.suspending import NewSuspension
@@ -309,3 +310,26 @@ def test_a_killed_export_leaves_no_half_file_and_a_whole_node(tmp_path: Path, po
         suspending.suspend(node.store, NewSuspension(frm="USA", to="UKR"), word_of("USA"), drain=0.1)
         with node.store.read() as reader:
             assert reader.in_flight() == ()
+
+
+def test_a_copy_that_is_kept_apart_says_from_which(march: Node) -> None:
+    def sent(name: str) -> BytesIO:
+        stamp = "2025-01-01T00:00:00Z"
+        stated = {"type": "tool", "spec_version": "2.1", "id": TOOL, "created": stamp, "modified": stamp, "name": name}
+        return BytesIO(json.dumps({"type": "bundle", "objects": [stated]}).encode())
+
+    add_partner(march.store, NewPartner(code="USA", level="SECRET"), ME)
+    for name in ("one", "two"):
+        receive(march.store, sent(name), submitter=as_code("USA"), word=ME)
+    with march.store.read() as reader:
+        first, second = (reader.handle(copy.ordinal) for copy in reader.copies([TOOL])[TOOL])
+    assert lineage.lineage(march.store, second).known[ordinal_of(march, second)].apart_from == first
+    assert lineage.lineage(march.store, first).known[ordinal_of(march, first)].apart_from is None
+
+
+TOOL = "tool--00000000-0000-4000-8000-000000000002"
+
+
+def ordinal_of(node: Node, name: str) -> Ordinal:
+    with node.store.read() as reader:
+        return reader.one(name).ordinal

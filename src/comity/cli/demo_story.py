@@ -1,5 +1,7 @@
 """March 2025, scene by scene. Every answer that is shown is asked of the node at that moment."""
 
+import shutil
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -241,6 +243,7 @@ def _go_on(console: Console, folder: Path) -> None:
     console.print(Rule(Text("Go on", style="bold"), align="left", style="dim"))
     _paragraph(console, f"The node stays in {folder}, and from now on it goes by your clock. For instance:")
     for command in (
+        *_path(),
         f"export COMITY_NODE={folder}",
         f"comity visible --to {READER}",
         "comity who us-imagery",
@@ -251,3 +254,13 @@ def _go_on(console: Console, folder: Path) -> None:
         "comity disclosures",
     ):
         console.print(Text.assemble("  ", (command, "bold")), soft_wrap=True)
+
+
+def _path() -> tuple[str, ...]:
+    """What makes `comity` a command of this shell, where it is none yet (after `make demo`, say)."""
+    program = Path(sys.argv[0]).absolute()
+    if shutil.which("comity") or program.name != "comity":
+        return ()
+    here = Path.cwd()
+    folder = f"$PWD/{program.parent.relative_to(here)}" if program.is_relative_to(here) else str(program.parent)
+    return (f'export PATH="{folder}:$PATH"',)

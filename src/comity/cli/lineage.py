@@ -61,7 +61,13 @@ def _document(found: Lineage, branch: Branch) -> dict[str, object]:
 
 def _described(found: Lineage, branch: Branch) -> dict[str, object]:
     known = found.known[branch.item]
-    return {"item": known.name, "originator": known.originator, "type": known.item.type, "title": known.item.title}
+    return {
+        "item": known.name,
+        "originator": known.originator,
+        "type": known.item.type,
+        "title": known.item.title,
+        "apart_from": known.apart_from,
+    }
 
 
 def _grow(tree: Tree, found: Lineage, branch: Branch) -> None:
@@ -80,4 +86,5 @@ def _title(found: Lineage, branch: Branch) -> str:
     known = found.known[branch.item]
     title = known.item.title
     about = f" “{safe(title, 60)}”" if title and title != known.name else ""
-    return f"{safe(known.name)} ({known.originator}){about}"
+    apart = f", kept apart from {safe(known.apart_from)}: other content" if known.apart_from else ""
+    return f"{safe(known.name)} ({known.originator}){about}{apart}"

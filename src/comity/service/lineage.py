@@ -46,6 +46,8 @@ class Described(NamedTuple):
     item: Held
     name: str
     originator: Code
+    apart_from: str | None
+    """The name of an earlier copy of the same version whose content differs, if there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +70,15 @@ def lineage(store: Store, name: str, *, depth: int = DEPTH, size: int = SIZE) ->
         dependants = _grow(item, lambda number: _dependants(reader, number, now), depth, size)
         numbers = {branch.item for tree in (sources, dependants) for branch in _all(tree)}
         held, names, claims = reader.held(numbers), reader.handles(numbers), reader.claims(numbers)
+        others = reader.handles({copy.apart_from for copy in held.values() if copy.apart_from is not None})
         known = {
-            number: Described(held[number], names[number], claims[number][0].originator) for number in sorted(numbers)
+            number: Described(
+                held[number],
+                names[number],
+                claims[number][0].originator,
+                None if (other := held[number].apart_from) is None else others[other],
+            )
+            for number in sorted(numbers)
         }
         return Lineage(sources=sources, dependants=dependants, known=known)
 
