@@ -8,7 +8,7 @@ from comity.core.errors import Forbidden
 from comity.formats.marking import AMBER_STRICT, CLEAR
 from comity.service import quarantine
 from comity.service.partners import as_code
-from tests.nodes import ME
+from tests.nodes import ME, word_of
 from tests.sending import ask, ident, marked, may, refs, roots, send, thing, why_not
 
 X = ident("x")
@@ -71,7 +71,7 @@ def test_a_relay_accepted_from_quarantine_frees_nothing_either(network: Node) ->
     send(network, "FRA", thing("x", revoked=0))
     ((row),) = quarantine.listing(network.store)
     lax = Claim(originator=as_code("USA"), level="UNCLASSIFIED", audience=("*",))
-    quarantine.accept(network.store, row.id, lax, ME, drain=0)
+    quarantine.accept(network.store, row.id, lax, word_of("USA"), drain=0)
     assert not may(network, f"FRA:{X}")
 
 

@@ -1,15 +1,17 @@
 """What could not be accepted: held, seen by nobody, and answered by a release officer. Semantics §6."""
 
+from dataclasses import replace
+
 import pytest
 
 from comity.compose import Node
-from comity.core.claim import Claim
+from comity.core.claim import Claim, Onward
 from comity.core.errors import Forbidden, UnknownName
-from comity.formats.marking import AMBER_STRICT, CLEAR
+from comity.formats.marking import AMBER_STRICT, CLEAR, RED
 from comity.service import quarantine
-from comity.service.partners import as_code
+from comity.service.partners import NewPartner, add_partner, as_code
 from comity.service.records import Word
-from tests.nodes import ME, Clock
+from tests.nodes import ME, Clock, word_of
 from tests.sending import (
     STATEMENT,
     Object,
@@ -24,9 +26,11 @@ from tests.sending import (
     send,
     send_bytes,
     thing,
+    why_not,
 )
 
-OPEN = Claim(originator=as_code("USA"), level="RESTRICTED")
+OPEN = Claim(originator=as_code("USA"), level="RESTRICTED", audience=("*",))
+UNLISTED = Claim(originator=as_code("USA"), level="RESTRICTED")
 
 
 def test_without_default_terms_what_is_unmarked_waits_and_so_does_what_names_it(tmp_path: object, clock: Clock) -> None:
@@ -39,7 +43,7 @@ def test_without_default_terms_what_is_unmarked_waits_and_so_does_what_names_it(
         assert roots(node, ident("n", "note")) == {ident("x")}
         assert may(node, ident("c"))
         row = next(row for row in quarantine.listing(node.store) if row.item == 1)
-        quarantine.accept(node.store, row.id, OPEN, ME, drain=0)
+        quarantine.accept(node.store, row.id, UNLISTED, ME, drain=0)
         assert may(node, ident("x"))
         assert may(node, ident("n", "note"))
 
@@ -76,6 +80,72 @@ def test_accepting_frees_nothing_of_what_the_object_names(network: Node) -> None
     assert roots(network, ident("x", "note")) == roots(network, ident("p")) == {ident("secret")}
     send(network, "FRA", thing("late", **marked(AMBER_STRICT)))
     assert roots(network, ident("x", "note")) == {ident("secret"), ident("late")}
+
+
+def unknown(name: str) -> Object:
+    return thing("x", **marked(ident(name, "marking-definition")))
+
+
+PART = thing("x", granular_markings=[{"marking_ref": AMBER_STRICT, "selectors": ["name"]}])
+
+
+@pytest.mark.parametrize("sent", [thing("x", **marked(AMBER_STRICT)), thing("x", **marked(RED)), unknown("m"), PART])
+@pytest.mark.parametrize("claim", [UNLISTED, OPEN], ids=["unlisted", "open"])
+def test_an_accepted_object_is_bound_by_its_own_markings_too(
+    tmp_path: object, clock: Clock, sent: Object, claim: Claim
+) -> None:
+    with found(tmp_path / "bare", clock, level=None) as node:  # type: ignore[operator]
+        send(node, "USA", sent, thing("n", kind="note", **marked(CLEAR), **refs(ident("x"))))
+        (row,) = quarantine.listing(node.store)
+        accepted = quarantine.accept(node.store, row.id, claim, ME, drain=0)
+        assert [each.onward for each in accepted.further] == [Onward.CONSENT]
+        assert not may(node, ident("x"))
+        assert roots(node, ident("n", "note")) == {ident("x")}
+
+
+def test_an_accepted_object_without_a_marking_has_only_the_claim_that_was_typed(tmp_path: object, clock: Clock) -> None:
+    with found(tmp_path / "bare", clock, level=None) as node:  # type: ignore[operator]
+        send(node, "USA", thing("x"))
+        (row,) = quarantine.listing(node.store)
+        assert quarantine.accept(node.store, row.id, UNLISTED, ME, drain=0).further == ()
+        assert may(node, ident("x"))
+
+
+def test_where_the_markings_cannot_be_read_the_audience_is_stated(network: Node) -> None:
+    send(network, "USA", thing("x", revoked=1, **marked(AMBER_STRICT)))
+    ((row),) = quarantine.listing(network.store)
+    with pytest.raises(Forbidden, match="--releasable-to or --nobody"):
+        quarantine.accept(network.store, row.id, UNLISTED, ME, drain=0)
+    assert quarantine.listing(network.store) == (row,)
+    assert not may(network, ident("x"))
+
+
+@pytest.mark.parametrize("members", [{}, {"revoked": 1}])
+def test_only_with_a_partner_s_word_is_an_object_accepted_as_its_own(
+    tmp_path: object, clock: Clock, members: Object
+) -> None:
+    with found(tmp_path / "bare", clock, level=None) as node:  # type: ignore[operator]
+        send(node, "FRA", thing("x", **members))
+        ((row),) = quarantine.listing(node.store)
+        for word in (ME, word_of("FRA"), Word(actor="me", by=as_code("USA"))):
+            with pytest.raises(Forbidden, match="only `USA` can say this"):
+                quarantine.accept(node.store, row.id, OPEN, word, drain=0)
+        ours, theirs = replace(OPEN, originator=as_code("GBR")), replace(OPEN, originator=as_code("FRA"))
+        with pytest.raises(Forbidden, match="only `GBR` can say this"):
+            quarantine.accept(node.store, row.id, ours, word_of("USA"), drain=0)
+        with pytest.raises(UnknownName):
+            quarantine.accept(node.store, row.id, theirs, word_of("MARS"), drain=0)
+        further = quarantine.accept(node.store, row.id, OPEN, word_of("USA"), drain=0).further
+        assert [(claim.originator, claim.level) for claim in further] == [("FRA", "RESTRICTED")]
+        assert may(node, ident("x"))
+
+
+def test_a_relay_s_terms_hold_beside_the_originator_s_claim(network: Node) -> None:
+    send(network, "FRA", thing("x", revoked=1))
+    ((row),) = quarantine.listing(network.store)
+    add_partner(network.store, NewPartner(code="FRA", level="RESTRICTED", audience=("GBR",)), ME)
+    quarantine.accept(network.store, row.id, OPEN, word_of("USA"), drain=0)
+    assert why_not(network, ident("x")) == [f"FRA/{ident('x')}/audience"]
 
 
 def test_accepting_carries_the_claims_of_later_versions(network: Node) -> None:

@@ -75,12 +75,14 @@ def accept(
 ) -> int:
     """Hold a quarantined object under this claim from now on.
 
+    What its own markings say holds as well. Where they cannot be read, its audience must be stated.
+
     Example: `comity quarantine accept 3 --level RESTRICTED --domains early-warning --releasable-to GBR UKR`
 
     Args:
         number: Its number in the list.
         level: The claim's level.
-        originator: Whose claim it is; by default the submitter's.
+        originator: Whose claim it is; by default the submitter's. Another's is taken on its word: `--by`, `--evidence`.
         domains: The claim's domains.
         releasable_to: The claim's audience; without this, no list is stated.
         nobody: An empty audience: nobody but the originator.
@@ -105,7 +107,9 @@ def accept(
             conditions=frozenset(listed(conditions)),
         )
         found = waiting.accept(store, number, claim, options.word)
-    return answer(options, {**_document(found), "outcome": "accepted"}, said(f"{number} is accepted"))
+    lines = [said(f"held as well under: {_terms(each)}") for each in found.further]
+    document = {**_document(found.quarantine), "outcome": "accepted", "further_claims": len(found.further)}
+    return answer(options, document, drawn(said(f"{number} is accepted"), *lines))
 
 
 @quarantine.command(name="discard")
@@ -120,6 +124,13 @@ def discard(number: int, /, *, options: ActingOptions = ACTING) -> int:
     with opened(options) as store:
         found = waiting.discard(store, number, options.stated_word)
     return answer(options, {**_document(found), "outcome": "discarded"}, said(f"{number} is discarded"))
+
+
+def _terms(claim: Claim) -> str:
+    """A claim in a few words."""
+    audience = "no list" if claim.audience is None else f"for {', '.join(claim.audience) or 'nobody'}"
+    onward = "" if claim.onward is None else f", onward {claim.onward.value}"
+    return f"{claim.originator} {claim.level} {', '.join(sorted(claim.domains))}, {audience}{onward}"
 
 
 def _document(found: Quarantined) -> dict[str, object]:

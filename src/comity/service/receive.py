@@ -13,14 +13,12 @@ from typing import BinaryIO
 from comity.core.errors import Forbidden, UnknownName
 from comity.core.partner import Code, Recipient, is_part
 from comity.formats import bundle
-from comity.formats.marking import Context
 from comity.formats.world import Sidecar
 from comity.service import beside, labels
 from comity.service.intake import Counts, Fresh, count_flaw, quarantined, take_in
 from comity.service.laid import Laid
 from comity.service.linking import link
-from comity.service.markings import Markings
-from comity.service.partners import GREEN
+from comity.service.markings import Markings, context
 from comity.service.policy import DRAIN
 from comity.service.policy import settle as end_releases
 from comity.service.ports import Store, Writer
@@ -132,15 +130,5 @@ def _submission(writer: Writer, submitter: Code, sidecar: Sidecar | None, person
         if not is_part(Recipient(person)) or person.endswith(("/", "/*")) or not policy.knows(Recipient(person)):
             raise Forbidden(f"`{person}` is no person of a known partner: write CODE/name")
     beside.refuse_foreign(sidecar, submitter, writer.act.at)
-    green, stated = writer.setting(GREEN), writer.default_terms(submitter)
-    context = Context(
-        holder=policy.holder,
-        submitter=submitter,
-        originator=submitter,
-        community=green if isinstance(green, str) else None,
-        persons=tuple(map(Recipient, persons)),
-        terms=stated,
-        lowest=policy.lowest,
-        received=writer.act.at,
-    )
-    return Submission(policy=policy, submitter=submitter, context=context, sidecar=sidecar)
+    found = context(writer, submitter, writer.default_terms(submitter), tuple(map(Recipient, persons)))
+    return Submission(policy=policy, submitter=submitter, context=found, sidecar=sidecar)
