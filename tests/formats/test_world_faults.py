@@ -23,6 +23,7 @@ items:
 
 TIME = "2025-03-05T12:00:00Z"
 HINT = "write it in UTC as `2025-03-05T12:00:00Z`"
+NO_CODE = "use a code of printable signs, without blanks and without any of / * : @ # ,"
 QUOTE_NO = 'quote it: "NO"'
 STEP = "- {id: y, originator: USA, level: SECRET"
 
@@ -120,7 +121,15 @@ FACTS: dict[str, tuple[str, Expected]] = {
     ),
     "a slash in a code": (
         "holder: GBR\npartners: {GBR: {}, A/B: {}}\n",
-        (2, "partners.A/B", "`A/B` is no partner code", "use a code without `/`, `*` and surrounding blanks"),
+        (2, "partners.A/B", "`A/B` is no partner code", NO_CODE),
+    ),
+    "a comma in a code": (
+        'holder: GBR\npartners: {GBR: {}, "A,B": {}}\n',
+        (2, "partners.A,B", "`A,B` is no partner code", NO_CODE),
+    ),
+    "a consent to nobody": (
+        f"{BASE}consents:\n- {{id: c, by: GBR, item: x, to: [], start: {TIME}}}\n",
+        (8, "consents.0.to", "a consent to nobody", "name at least one partner or community, or `*`"),
     ),
     "an unknown key": (
         f"{BASE}agreement: []\n",

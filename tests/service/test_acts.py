@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.compose import Node
+from comity.compose import Founding, Node, init
 from comity.core.agreement import Reach
 from comity.core.decision import Permitted
 from comity.core.errors import ComityError, Forbidden, InvalidFacts, MalformedInput, UnknownName
@@ -88,6 +88,34 @@ def test_the_holder_s_own_word_is_nobody_else_s(node: Node) -> None:
 def test_the_word_of_a_stranger_is_not_taken(node: Node) -> None:
     with pytest.raises(UnknownName, match="no partner `USSR`"):
         add_domain(node.store, "new", word_of("USSR"))
+
+
+@pytest.mark.parametrize("kind", ["export", "import", "quarantine-accept"])
+def test_no_act_of_any_kind_is_on_the_word_of_a_stranger(node: Node, kind: str) -> None:
+    refused = pytest.raises(UnknownName, match="no partner `UKRR`: is `UKR` meant")
+    with refused, node.store.write(kind, word_of("UKRR"), policy=False):
+        pytest.fail("the act began")
+    with node.store.read() as reader:
+        assert len(list(reader.acts())) == 1
+
+
+def test_a_node_is_not_founded_on_the_word_of_a_stranger(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="no partner `USA`"):
+        init(tmp_path / "new", Clock(), Founding(holder="GBR"), word_of("USA"))
+    init(tmp_path / "new", Clock(), Founding(holder="GBR"), word_of("GBR"))
+
+
+@pytest.mark.parametrize(
+    "code", ["", "A/B", "A*", "A:B", "A@B", "A#1", "A,B", "A B", " A", "A\nB", "\x1b[1mA", "A\u202eB"]
+)
+def test_a_code_is_printable_and_has_none_of_the_signs_of_names(node: Node, code: str) -> None:
+    with pytest.raises(InvalidFacts, match="is no partner code"):
+        add_partner(node.store, NewPartner(code=code), ME)
+
+
+def test_a_consent_names_somebody(node: Node) -> None:
+    with pytest.raises(InvalidFacts, match="a consent to nobody"):
+        grant_consent(node.store, NewConsent(by="GBR", item="note", to=()), ME)
 
 
 def test_an_unknown_name_is_refused_with_what_may_be_meant(node: Node) -> None:

@@ -37,7 +37,7 @@ def add_partner(
     Example: `comity partner add NOR Norway --level RESTRICTED --domains early-warning`
 
     Args:
-        code: Its code, without `/`.
+        code: Its code: printable signs, no blanks, none of `/ * : @ # ,`.
         name: What people call it.
         level: Default terms: the level.
         domains: Default terms: the domains.

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Place = tuple[str | int, ...]
 
+_NOT_IN_CODES = "/*:@#,"
+"""A code stands in names of items (`PARTNER:id@modified#number`), in reasons (`PARTNER/item/why`) and in lists."""
+
 
 def of_policy(policy: Policy) -> list[Fault]:
     """Every fault in a policy."""
@@ -90,11 +93,11 @@ def _source(items: Mapping[ItemId, Item], source: Source, where: Place) -> Itera
 
 def _registers(policy: Policy) -> Iterator[Fault]:
     for code in sorted(policy.partners):
-        if not code or "/" in code or "*" in code or code != code.strip():
+        if not code or not code.isprintable() or any(sign in _NOT_IN_CODES or sign.isspace() for sign in code):
             yield Fault(
                 place=("partners", code),
                 message=f"`{code}` is no partner code",
-                mend="use a code without `/`, `*` and surrounding blanks",
+                mend=f"use a code of printable signs, without blanks and without any of {' '.join(_NOT_IN_CODES)}",
             )
     yield from _partner(policy, policy.holder, ("holder",))
     if not policy.levels or not all(policy.levels):
@@ -160,6 +163,12 @@ def _consents(policy: Policy) -> Iterator[Fault]:
     for place, consent in enumerate(policy.consents):
         where: Place = ("consents", place)
         yield from _partner(policy, consent.by, (*where, "by"))
+        if not consent.to:
+            yield Fault(
+                place=(*where, "to"),
+                message="a consent to nobody",
+                mend="name at least one partner or community, or `*`",
+            )
         yield from _audience(policy, consent.to, (*where, "to"))
         yield from _window(consent.window, where)
 

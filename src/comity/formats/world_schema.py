@@ -45,7 +45,7 @@ def schema() -> Schema:
 def _sections() -> dict[str, Schema]:
     return {
         "holder": _NAME | {"description": "the partner whose node is asked to disclose"},
-        "partners": _named(_shape((), {"name": _NAME}), "^[^/*]+$", "by code"),
+        "partners": _named(_shape((), {"name": _NAME}), "^[^/*:@#,\\s]+$", "by code"),
         "levels": _SOME_NAMES | {"description": "the lowest first; five are given where this is left out"},
         "domains": _NAMES | {"description": "`general` is always one"},
         "conditions": _NAMES,
@@ -112,7 +112,7 @@ def _suspension() -> Schema:
 
 
 def _consent() -> Schema:
-    keys = {"id": _NAME, "by": _NAME, "item": _NAME, "to": _NAMES}
+    keys = {"id": _NAME, "by": _NAME, "item": _NAME, "to": _SOME_NAMES}
     return _shape((*keys, "start"), {**keys, **_window(), "use": _one_of(Use), "given": _TIME})
 
 

@@ -32,8 +32,6 @@ def changing(store: Store, kind: str, word: Word, drain: float | None = None) ->
     """One act that changes the policy. With `drain`, it takes something back: see rule 4 of this module."""
     with store.write(kind, word, policy=True) as writer:
         before = writer.policy()
-        if word.by is not None:
-            known("partner", word.by, before.partners)
         yield writer
         Labels(writer).follow(before)
         epoch = writer.act.epoch

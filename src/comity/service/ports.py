@@ -323,8 +323,8 @@ class Store(Protocol):
         """One act, durable when the block ends and rolled back whole on any exception.
 
         `at` is the clock's time, or just after the latest act where the clock is behind; `policy` raises the epoch.
-        Raises NodeBusy when another process keeps writing, and ComityError when the disk is full: nothing recorded
-        before is lost by either.
+        Raises UnknownName for the word of one who is no partner, NodeBusy when another process keeps
+        writing, and ComityError when the disk is full: nothing recorded before is lost by any.
         """
         ...
 

@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine, insert, select
 
 from comity.core.instant import Instant
+from comity.service.policy import known
 from comity.service.records import Act, Word
 from comity.store import schema, verify
 from comity.store.database import reading, writing
@@ -35,7 +36,13 @@ class Record:
     def write(self, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
         """See `service.ports.Store`."""
         with self._locked(), writing(self._engine) as connection:
-            yield SqlWriter(connection, self._clock, _recorded(connection, kind, word, self._clock(), policy=policy))
+            writer = SqlWriter(connection, self._clock, _recorded(connection, kind, word, self._clock(), policy=policy))
+            founding = writer.act.id == 1  # which registers the partners itself
+            if not founding:
+                _check_word(writer)
+            yield writer
+            if founding:
+                _check_word(writer)
 
     @contextmanager
     def derive(self) -> Iterator[SqlDeriver]:
@@ -59,6 +66,12 @@ class Record:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _check_word(writer: SqlWriter) -> None:
+    """No act is on the word of a stranger: UnknownName."""
+    if (by := writer.act.word.by) is not None:
+        known("partner", by, {partner.code for partner in writer.partners()})
 
 
 def _recorded(connection: Connection, kind: str, word: Word, now: Instant, *, policy: bool) -> Act:
