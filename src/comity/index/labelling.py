@@ -67,8 +67,13 @@ def compute(  # noqa: PLR0913 - as relabel
         for source in sources.get(node, ()):
             yield ordinal(source.item), labeller.along(node, claims[node][0].originator, source)
 
-    found = least_fixpoint(_sources_first(region | outside, sources), seeds, inflow, labeller.prune)
-    return {node: tuple(sorted(label)) for node, label in found.items() if node in region}
+    # What has no source carries its own claims and nothing else: most items, so they are not walked.
+    alone = [node for node in region if not sources.get(node)]
+    labels = {node: labeller.alone(node, claims[node]) for node in alone}
+    near = {edge for edges in sources.values() for source in edges if (edge := ordinal(source.item)) in labels}
+    walked = (region - labels.keys()) | near | outside
+    found = least_fixpoint(_sources_first(walked, sources), seeds, inflow, labeller.prune)
+    return labels | {node: tuple(sorted(label)) for node, label in found.items() if node in region}
 
 
 @dataclass(kw_only=True)
@@ -80,7 +85,8 @@ class _Labeller:
     book: Book
     terms: Terms
     eras: Eras
-    _own: dict[tuple[Claim, ...], frozenset[int]] = field(default_factory=dict)
+    _own: dict[tuple[int, ...], frozenset[int]] = field(default_factory=dict)
+    _labels: dict[frozenset[int], Label] = field(default_factory=dict)
     _along: dict[object, dict[int, int]] = field(default_factory=dict)
     _plain: dict[int, bool] = field(default_factory=dict)
 
@@ -88,9 +94,20 @@ class _Labeller:
         """The classes of an item's own claims."""
         if self.policy.consents_on(item_id(node)):
             return self._seed(node, claims)
-        known = self._own.get(claims)
+        # Most items share their claims with many others; to know a claim by its place is cheaper than to hash it. The
+        # claims are held by the caller meanwhile, so a place means one claim.
+        key = tuple(map(id, claims))
+        known = self._own.get(key)
         if known is None:
-            known = self._own[claims] = self._seed(node, claims)
+            known = self._own[key] = self._seed(node, claims)
+        return known
+
+    def alone(self, node: Ordinal, claims: tuple[Claim, ...]) -> Label:
+        """The label of an item without sources."""
+        own = self.own(node, claims)
+        known = self._labels.get(own)
+        if known is None:
+            known = self._labels[own] = tuple(sorted(self.prune(own)))
         return known
 
     def _seed(self, node: Ordinal, claims: tuple[Claim, ...]) -> frozenset[int]:
