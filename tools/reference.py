@@ -97,7 +97,7 @@ def settings() -> str:
             "what was asked is refused, by the release rules or by an act's own conditions; an expectation fails",
         ),
         (failure.WRONG, "wrong use or invalid input"),
-        (failure.NODE, "the node is busy or damaged"),
+        (failure.NODE, "the node is busy, damaged or on a full disk"),
         (failure.FAULT, "a fault of Comity itself"),
         (failure.INTERRUPTED, "interrupted"),
         (failure.PIPE, "whoever read the output stopped reading"),
@@ -131,7 +131,8 @@ def world_files() -> str:
         "## Sidecars",
         "A sidecar of `comity import` is a world file with only `items`, whose ids are STIX ids (`type--uuid`, or"
         " `type--uuid@modified`). Of the keys of an item all may be left out but `id`: where it says nothing of"
-        " terms, those of the submission stand.",
+        " terms, those of the submission stand. An entry for `id` and one for `id@modified` add up; the terms of the"
+        " second go first. An entry of which no object is in the bundle is an error, and nothing is taken in.",
     )
 
 

@@ -51,6 +51,17 @@ def test_a_sidecar_says_what_the_objects_do_not(plain: Stage, tmp_path: Path) ->
     assert plain.type("decide", report_id(1), "--to", "UKR").code == 1
 
 
+def test_a_sidecar_goes_with_one_file_that_holds_what_it_speaks_of(plain: Stage, tmp_path: Path) -> None:
+    file, other, sidecar = tmp_path / "a.json", tmp_path / "b.json", tmp_path / "a.yaml"
+    file.write_text(bundle(report(1)))
+    other.write_text(bundle(report(2)))
+    sidecar.write_text(f"items: [{{id: {report_id(2)}, originator: USA, level: SECRET, releasable_to: []}}]\n")
+    found = plain.error(2, "import", file, "--from", "USA", "--sidecar", sidecar)
+    assert report_id(2) in found["message"]
+    assert "one at a time" in plain.error(2, "import", file, other, "--from", "USA", "--sidecar", sidecar)["message"]
+    assert plain.ask("visible", "--to", "GBR")["count"] == 0
+
+
 def test_what_waits_in_quarantine_is_shown_accepted_or_discarded(plain: Stage, tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text(bundle(report(1), report(2)))

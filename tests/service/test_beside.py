@@ -4,12 +4,12 @@ import pytest
 
 from comity.compose import Node
 from comity.core.claim import Claim
-from comity.core.errors import Forbidden
+from comity.core.errors import Forbidden, UnknownName
 from comity.formats.marking import AMBER_STRICT, CLEAR
 from comity.service import quarantine
 from comity.service.partners import as_code
 from tests.nodes import ME, word_of
-from tests.sending import ask, ident, marked, may, refs, roots, send, thing, why_not
+from tests.sending import acts, ask, ident, marked, may, refs, roots, send, thing, why_not
 
 X = ident("x")
 SECRET = marked(AMBER_STRICT)
@@ -140,3 +140,65 @@ def test_a_sidecar_frees_nothing_of_what_the_object_names(network: Node) -> None
     send(network, "USA", thing("s", **SECRET))
     send(network, "GBR", thing("x", **refs(ident("s"))), sidecar=says(X, ATTESTED))
     assert roots(network, X) == {ident("s")}
+
+
+STRICT = "originator: USA, level: SECRET, releasable_to: []"
+
+
+@pytest.mark.parametrize("version", ["2025-01-01T00:00:00.000Z", "2025-01-01T02:00:00+02:00"])
+def test_what_is_said_of_a_version_holds_however_its_time_is_written(network: Node, version: str) -> None:
+    send(network, "USA", thing("x"), thing("s"))
+    send(network, "USA", thing("y"), sidecar=says(f"{ident('y')}@{version}", STRICT))
+    assert not may(network, ident("y"))
+    send(network, "USA", thing("z"), sidecar=says(ident("z"), f"sources: [{{item: '{X}@{version}'}}]"))
+    assert may(network, ident("z"))
+
+
+@pytest.mark.parametrize(
+    "name", [ident("other"), f"{X}@2025-01-02T00:00:00Z", f"{X}@2025-01-01T00:00:00.0000001Z", ident("x", "note")]
+)
+def test_a_sidecar_that_speaks_of_what_is_not_in_the_bundle_is_refused_whole(network: Node, name: str) -> None:
+    send(network, "USA", thing("y"))
+    before = acts(network)
+    with pytest.raises(UnknownName, match=f"speaks of `{name}`, which is not in the bundle"):
+        send(network, "USA", thing("x"), thing("y"), sidecar=f"items: [{{id: {X}, {STRICT}}}, {{id: '{name}'}}]")
+    assert acts(network) == before
+    with network.store.read() as reader:
+        assert reader.find(X) == []
+
+
+def test_what_is_said_of_an_object_and_of_its_version_adds_up(network: Node) -> None:
+    send(network, "FRA", thing("a", **SECRET), thing("b", **SECRET))
+    one, other = (f"sources: [{{item: {ident(name)}}}]" for name in "ab")
+    always = f"{{id: {X}, {STRICT}, {one}, further_claims: [{{originator: FRA, releasable_to: [GBR]}}]}}"
+    send(network, "USA", thing("x", 1), sidecar=f"items: [{always}, {{id: '{X}@2025-01-01T00:00:00Z', {other}}}]")
+    stated = f"{{id: '{X}@2025-01-02T00:00:00Z', originator: USA, level: RESTRICTED}}"
+    send(network, "USA", thing("x", 2), sidecar=f"items: [{always}, {stated}]")
+    assert {(ident("a"), "onward"), (ident("b"), "onward"), (X, "audience")} <= {
+        (str(reason.root).partition("@")[0], reason.code)
+        for reason in ask(network, f"{X}@2025-01-01T00:00:00Z").reasons
+    }
+    with network.store.read() as reader:
+        held = reader.one(f"{X}@2025-01-02T00:00:00Z")
+        claims = reader.claims([held.ordinal])[held.ordinal]
+    assert [(claim.originator, claim.level, claim.audience) for claim in claims] == [
+        ("USA", "RESTRICTED", None),
+        ("FRA", "UNCLASSIFIED", ("GBR",)),
+    ]
+
+
+@pytest.mark.parametrize("attested_by", [X, f"{X}@2025-01-01T00:00:00Z"])
+def test_a_source_that_is_named_twice_is_attested_only_if_both_say_so(network: Node, attested_by: str) -> None:
+    send(network, "USA", thing("s", **SECRET))
+    bare = f"sources: [{{item: {ident('s')}, use: draws-on}}]"
+    said = {X: bare, f"{X}@2025-01-01T00:00:00Z": bare} | {attested_by: ATTESTED}
+    items = ", ".join(f"{{id: '{name}', {text}}}" for name, text in said.items())
+    send(network, "GBR", thing("x"), sidecar=f"items: [{items}]")
+    assert not may(network, X)
+
+
+def test_nobody_attests_for_another_by_two_entries_either(network: Node) -> None:
+    send(network, "USA", thing("s", **SECRET))
+    items = f"{{id: {X}, originator: USA, level: RESTRICTED}}, {{id: '{X}@2025-01-01T00:00:00Z', {ATTESTED}}}"
+    with pytest.raises(Forbidden, match="only `USA` can"):
+        send(network, "FRA", thing("x"), sidecar=f"items: [{items}]")

@@ -52,11 +52,14 @@ def import_(
     Args:
         files: The bundles.
         frm: The partner who sent them, as you have made sure of.
-        sidecar: A world file with only `items`, keyed by STIX id, that says what the objects do not.
+        sidecar: A world file with only `items`, keyed by STIX id, that says what the objects do not. It goes with one
+            bundle, which must hold every object that it speaks of.
         persons: Whom TLP:RED names: `GBR/alice`.
     """
     if not files:
         raise MalformedInput("no file: name at least one, as in `comity import report.json --from USA`")
+    if sidecar is not None and len(files) > 1:
+        raise MalformedInput("several files with --sidecar: import one at a time, for all that it says is of that one")
     with opened(options) as store:
         beside = None if sidecar is None else _sidecar(store, sidecar)
         sent = _Sent(frm=frm, beside=beside, persons=listed(persons))

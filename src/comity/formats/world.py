@@ -19,7 +19,7 @@ from comity.formats.world_facts import Draft, Holding, draft, holding, judged
 from comity.formats.world_faults import FileFault, InvalidWorldFile, add_untold
 from comity.formats.world_fields import Entry
 from comity.formats.world_questions import Audience, Check, Holdings, Names, Verdict, questions
-from comity.formats.world_sidecar import Beside, Sidecar, read_sidecar
+from comity.formats.world_sidecar import Beside, Sidecar, canonical, read_sidecar
 
 __all__ = [
     "Audience",
@@ -31,6 +31,7 @@ __all__ = [
     "Sidecar",
     "Verdict",
     "WorldFile",
+    "canonical",
     "from_plain",
     "read",
     "read_sidecar",

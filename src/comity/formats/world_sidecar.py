@@ -15,9 +15,8 @@ from comity.formats.world_facts import claim, further_claims, sources
 from comity.formats.world_faults import InvalidWorldFile, Place, add_untold, shown
 from comity.formats.world_fields import Entry
 
-STIX_ID: Final = re.compile(
-    r"[a-z0-9][a-z0-9-]*--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
-)
+STIX_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_FRACTION: Final = re.compile(r"(.*)\.([0-9]+)([Zz]|[+-][0-9:]+)")
 _CLAIM: Final = frozenset(
     ["originator", "level", "domains", "releasable_to", "onward", "derivation", "not_before", "not_after", "conditions"]
 )
@@ -34,9 +33,18 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sidecar:
-    """What is said of each object, by its STIX id or `id@modified`. Sources are named in the same way."""
+    """What is said of each object, by its name as `canonical` has it. Sources are named by STIX id or `id@modified`."""
 
     items: Mapping[str, Beside]
+
+
+def canonical(name: str) -> str:
+    """The one spelling of a STIX id or `id@modified`: versions are moments, however they are written."""
+    stix_id, at, modified = name.partition("@")
+    try:
+        return f"{stix_id}@{_version(modified)}" if at else stix_id
+    except MalformedInput:
+        return name
 
 
 def read_sidecar(text: str, policy: Policy) -> Sidecar:
@@ -50,7 +58,7 @@ def read_sidecar(text: str, policy: Policy) -> Sidecar:
     items: dict[str, Beside] = {}
     top = Entry(plain, (), faults)
     for entry in top.entries("items", required=True):
-        name, beside = _stix_name(entry), _beside(entry, policy)
+        name, beside = canonical(_stix_name(entry)), _beside(entry, policy)
         if name and name in items:
             entry.fault(("id",), f"the id `{shown(name)}` stands twice", "say it all in one place")
         items[name] = beside
@@ -88,15 +96,24 @@ def _stix_name(entry: Entry) -> str:
 def _judge_name(entry: Entry, name: str, steps: Place) -> None:
     stix_id, at, modified = name.partition("@")
     if name and not (STIX_ID.fullmatch(stix_id) and (not at or _is_time(modified))):
-        entry.fault(steps, f"`{shown(name)}` is no STIX id", "write `type--uuid`, or `type--uuid@modified`")
+        mend = "write `type--uuid`, or `type--uuid@modified`, in lower case but for the time"
+        entry.fault(steps, f"`{shown(name)}` is no STIX id", mend)
 
 
 def _is_time(text: str) -> bool:
     try:
-        instant.parse(text)
+        _version(text)
     except MalformedInput:
         return False
     return True
+
+
+def _version(text: str) -> str:
+    """A time in UTC without closing zeros; STIX allows more decimals than the core counts, and they are kept."""
+    parts = _FRACTION.fullmatch(text)
+    whole, fraction = (parts[1] + parts[3], parts[2].rstrip("0")) if parts else (text, "")
+    found = instant.show(instant.parse(whole))
+    return f"{found.removesuffix('Z')}.{fraction}Z" if fraction else found
 
 
 def _judge(beside: Beside, policy: Policy, where: Place) -> list[Fault]:

@@ -2,33 +2,61 @@
 
 A sidecar speaks with the submitter's word and no louder: it can attest only for items that the submitter originates,
 and its attestations are stamped by the node, never back-dated. An item of which it names a source that is not held is
-quarantined: an edge that is lost would free the item.
+quarantined: an edge that is lost would free the item. For the same reason all that it says must be of an object in the
+bundle, or the bundle is refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
-from comity.core.errors import Forbidden
+from comity.core.errors import Forbidden, UnknownName
 from comity.core.instant import Instant, Window
+from comity.core.lineage import Use
 from comity.core.partner import Code
 from comity.formats.fault import Fault, Flaw
-from comity.formats.world import Beside, Sidecar
+from comity.formats.world import Beside, Sidecar, canonical
+from comity.index.holding import Ordinal
 from comity.service.intake import Fresh
 from comity.service.laid import Laid
 from comity.service.ports import Writer
 from comity.service.records import Held, NewAttestation, NewSource, Reference
 
+_NAMED: Final = 5
+"""Entries of a sidecar that an error names."""
 
-def of(sidecar: Sidecar | None, item: Fresh) -> Beside | None:
-    """What the sidecar says of this version of the object, or of the object whatever its version."""
+
+def of(sidecar: Sidecar | None, item: Fresh | Held) -> Beside | None:
+    """What the sidecar says of this version of the object, and of the object whatever its version."""
     if sidecar is None:
         return None
-    return sidecar.items.get(f"{item.stix_id}@{item.version}") or sidecar.items.get(item.stix_id)
+    always = sidecar.items.get(item.stix_id)
+    versioned = sidecar.items.get(canonical(f"{item.stix_id}@{item.version}"))
+    return _joined(versioned, always) if versioned and always else versioned or always
+
+
+def refuse_unmatched(sidecar: Sidecar | None, items: Iterable[Fresh | Held]) -> None:
+    """UnknownName, where the sidecar says something of what is not among `items`: its word would be lost."""
+    if sidecar is None:
+        return
+    left = dict.fromkeys(sidecar.items)
+    for item in items:
+        left.pop(item.stix_id, None)
+        left.pop(canonical(f"{item.stix_id}@{item.version}"), None)
+    if left:
+        named = ", ".join(f"`{name}`" for name in list(left)[:_NAMED])
+        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+        raise UnknownName(
+            f"the sidecar speaks of {named}{more}, which is not in the bundle: correct the id or the version, or leave"
+            " it out; nothing is taken in"
+        )
 
 
 def refuse_foreign(sidecar: Sidecar | None, submitter: Code, now: Instant) -> None:
     """Forbidden, where the sidecar attests for somebody else, or for a time that has not come."""
-    for name, beside in sidecar.items.items() if sidecar else ():
+    for name, stated in sidecar.items.items() if sidecar else ():
+        always = sidecar.items.get(name.partition("@")[0]) if sidecar else None
+        beside = stated if always is None or always is stated else _joined(stated, always)
         windows = [window for source in beside.sources for window in source.attestations]
         originator = beside.claim.originator if beside.claim else submitter
         if windows and submitter != originator:
@@ -56,16 +84,31 @@ def link(laid: Laid, sidecar: Sidecar | None, submitter: Code, fresh: Sequence[F
     named: list[Reference] = []
     for item in fresh:
         beside = of(sidecar, item)
+        # A source that is named twice is attested only if both say so.
+        freed: dict[Ordinal, bool] = {}
         for source in beside.sources if beside else ():
             found = _copies(held, source.item)
             own = [copy for copy in found if copy.submitter == submitter] or found
             attested = item.flaw is None and any(window.end > span.start for window in source.attestations)
             laid.add_sources(NewSource(item.ordinal, copy.ordinal, source.use) for copy in own)
             for copy in own if attested else ():
-                laid.writer.add_attestation(NewAttestation(item.ordinal, copy.ordinal, span))
+                freed.setdefault(copy.ordinal, True)
+            for copy in own if source.use is Use.DRAWS_ON and not attested else ():
+                freed[copy.ordinal] = False
             if not own:
                 named.append(Reference(source.item.partition("@")[0], item.ordinal, "ref"))
+        for number in (number for number, free in freed.items() if free):
+            laid.writer.add_attestation(NewAttestation(item.ordinal, number, span))
     laid.writer.add_references(named)
+
+
+def _joined(versioned: Beside, always: Beside) -> Beside:
+    """Both: the terms of the version where it states any; further claims and sources add up."""
+    return Beside(
+        claim=versioned.claim or always.claim,
+        further_claims=tuple(dict.fromkeys((*versioned.further_claims, *always.further_claims))),
+        sources=(*versioned.sources, *always.sources),
+    )
 
 
 def _flawed(item: Fresh, beside: Beside | None, held: Mapping[str, list[Held]]) -> Fresh:
@@ -85,4 +128,6 @@ def _held(writer: Writer, sidecar: Sidecar) -> Mapping[str, list[Held]]:
 
 def _copies(held: Mapping[str, list[Held]], name: str) -> list[Held]:
     stix_id, _, version = name.partition("@")
-    return [copy for copy in held.get(stix_id, ()) if not version or copy.version == version]
+    meant = canonical(name)
+    found = held.get(stix_id, ())
+    return [copy for copy in found if not version or canonical(f"{stix_id}@{copy.version}") == meant]

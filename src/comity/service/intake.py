@@ -74,7 +74,7 @@ class Fresh:
 
 @dataclass(slots=True, kw_only=True)
 class Counts:
-    """What became of the elements of a bundle."""
+    """What became of the elements of a bundle; `known` are the copies that came again, and were held before."""
 
     read: int = 0
     accepted: int = 0
@@ -82,6 +82,7 @@ class Counts:
     flagged: int = 0
     quarantined: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    known: dict[Ordinal, Held] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,6 +131,7 @@ def _hold(writer: Writer, submitter: Code, batch: list[_Candidate], counts: Coun
     named = [candidate for candidate in batch if candidate.stix_id is not None]
     known = _Known(writer, submitter, named)
     new = [candidate for candidate in named if known.is_new(candidate)]
+    counts.known |= known.again
     counts.unchanged += len(named) - len(new)
     fresh = [_fresh(candidate) for candidate in new]
     at = writer.act.at
@@ -248,6 +250,7 @@ class _Known:
         held = writer.copies({candidate.stix_id for candidate in batch if candidate.stix_id is not None})
         self._copies: dict[tuple[str | None, str], list[Held | _Candidate]] = {}
         self._ids = set(held)
+        self.again: dict[Ordinal, Held] = {}
         for copies in held.values():
             for copy in copies:
                 self._copies.setdefault((copy.stix_id, copy.version), []).append(copy)
@@ -259,7 +262,10 @@ class _Known:
         for copy in copies:
             if not self._same(copy, candidate):
                 others.append(copy.ordinal)
-            elif isinstance(copy, _Candidate) or copy.submitter == self._submitter:
+            elif isinstance(copy, _Candidate):
+                return False
+            elif copy.submitter == self._submitter:
+                self.again[copy.ordinal] = copy
                 return False
         candidate.ordinal = self._next
         candidate.apart_from = min(others, default=None)

@@ -59,14 +59,15 @@ def receive(  # noqa: PLR0913 - who sends, who takes it in, and what is said bes
 ) -> Receipt:
     """Take in the bundle in `stream` as sent by `submitter`; `persons` are those whom TLP:RED names.
 
-    Raises MalformedInput for what is no bundle, UnknownName for an unknown submitter, Forbidden for persons who are
-    none; nothing is held then.
+    Raises MalformedInput for what is no bundle, UnknownName for an unknown submitter and where the sidecar speaks of
+    what is not in the bundle, Forbidden for persons who are none; nothing is held then.
     """
     counts = Counts()
     try:
         with _seldom_collecting(), store.write("import", word, policy=True) as writer:
             submission = _submission(writer, submitter, sidecar, persons)
             fresh = list(take_in(writer, submitter, bundle.split(stream, progress=progress), counts))
+            beside.refuse_unmatched(sidecar, (*fresh, *counts.known.values()))
             _refuse_nothing(counts)
             settle(writer, submission, fresh, counts)
             epoch = writer.act.epoch
