@@ -29,6 +29,8 @@ ROUND: Final = 20
 """Kills of one node; each time it is checked whole, and it grows."""
 STEP: Final = int(os.environ.get("COMITY_KILLS_STEP", "19"))
 """Of the points at which a child ends itself, every so-many-th is tried."""
+NODES: Final = 1 + 16 // STEP
+"""How many nodes share these points."""
 
 
 class Nursery:
@@ -159,11 +161,12 @@ ACTS: Final = 6
 """One of each kind, and one more."""
 
 
+@pytest.mark.parametrize("first", range(NODES))
 @pytest.mark.parametrize("kind", ["statement", "call"])
-def test_killed_at_every_point(nursery: Nursery, kind: str) -> None:
+def test_killed_at_every_point(nursery: Nursery, kind: str, first: int) -> None:
     """A child ends itself at one statement of the database, or at one change of a file, after another."""
-    number, kills = 1, 0
     step = STEP if kind == "statement" else max(1, STEP // 6)
+    number, kills = 1 + first * step, 0
     while True:
         nursery.start(acts=ACTS, stop=(kind, number))
         code = nursery.ended()
@@ -171,6 +174,6 @@ def test_killed_at_every_point(nursery: Nursery, kind: str) -> None:
         if code == 0:
             break
         assert code == KILLED
-        number, kills = number + step, kills + 1
-    assert kills >= 5
+        number, kills = number + step * NODES, kills + 1
+    assert kills
     print(f"{kills} {kind}s to be killed at, {len(nursery.acknowledged())} acknowledged acts")  # noqa: T201 - the figure of the soak
