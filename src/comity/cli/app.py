@@ -1,7 +1,7 @@
 """The one table of commands, and what a run of the program ends with.
 
 Exit codes: 0 done, or permitted; 1 what was asked is refused, by the release rules or by an act's own conditions; 2
-wrong use or invalid input; 3 the node is busy or damaged; 70 a fault of this program; 130 interrupted.
+wrong use or invalid input; 3 the node is busy, damaged or on a full disk; 70 a fault of this program; 130 interrupted.
 
 INVARIANT: nothing is imported here that only some command needs. `comity --help` reads this table and no command.
 """
@@ -22,7 +22,7 @@ _ABOUT: Final = """Comity decides what may go to whom, hands over exactly that, 
 
 Start with `comity demo`, or with `comity init --holder CODE`. Every command has `--help` with an example.
 
-Exit codes: 0 done or permitted, 1 refused, 2 wrong use or invalid input, 3 the node is busy or damaged.
+Exit codes: 0 done or permitted, 1 refused, 2 wrong use or invalid input, 3 the node is busy, damaged or on a full disk.
 """
 
 

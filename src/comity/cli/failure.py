@@ -16,6 +16,7 @@ from comity.core.errors import (
     MalformedInput,
     NodeBusy,
     NodeDamaged,
+    NodeUnwritable,
     UnknownName,
 )
 
@@ -30,7 +31,7 @@ DEBUG: Final = "COMITY_DEBUG"
 
 _CODES: Final = (
     ((CycloptsError, InvalidFacts, MalformedInput, UnknownName, AmbiguousItem), WRONG),
-    ((NodeBusy, NodeDamaged), NODE),
+    ((NodeBusy, NodeDamaged, NodeUnwritable), NODE),
     ((ComityError,), REFUSED),
 )
 

@@ -7,6 +7,7 @@ ComityError
 ├── MalformedInput      bytes or text that are not what they are said to be
 ├── Forbidden           an act that the actor's word does not cover (someone else's consent, a back-dated act)
 ├── NodeBusy            another process is writing to the node
+├── NodeUnwritable      the node's disk is full, or may not be written to
 └── NodeDamaged         the node's files are missing, unsafe, newer than this program, or do not verify
 """
 
@@ -68,6 +69,10 @@ class Forbidden(ComityError):
 
 class NodeBusy(ComityError):
     """Another process is writing to the node."""
+
+
+class NodeUnwritable(ComityError):
+    """The node's disk is full, or may not be written to; nothing that was recorded is lost."""
 
 
 class NodeDamaged(ComityError):

@@ -1,7 +1,7 @@
 """One SQLite file: its connections, its transactions, and its failures in our words."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
-from comity.core.errors import ComityError, NodeBusy, NodeDamaged
+from comity.core.errors import ComityError, NodeBusy, NodeDamaged, NodeUnwritable
 
 Value = TypeVar("Value")
 
@@ -31,6 +31,49 @@ _PRAGMAS: Final = (
     "trusted_schema = OFF",
 )
 _BEGIN: Final = "comity_begin"
+_PRIMARY: Final = 0xFF
+"""The bits of an extended result code that are its primary code."""
+_FULL: Final = (
+    NodeUnwritable,
+    (
+        "the node could not be written: {}; nothing of this act was recorded, and nothing before it was lost: free some "
+        "space on the disk and do it again"
+    ),
+)
+_NO_ROOM_BESIDE: Final = (
+    NodeUnwritable,
+    (
+        "the node's disk seems full: even to read the node takes a little room beside its database; nothing was recorded "
+        "or lost: free some space on the disk and do it again"
+    ),
+)
+_READ_ONLY: Final = (
+    NodeUnwritable,
+    "the node could not be written: {}; nothing of this act was recorded: make its disk writable",
+)
+_DYING: Final = (
+    NodeDamaged,
+    (
+        "the disk failed under the node's database: {}; this act is not recorded: look after the disk, then check the node "
+        "with `comity verify`"
+    ),
+)
+_LOCKED: Final = (NodeBusy, "another program has locked the node's database: {}; end it and try again")
+_UNREADABLE: Final = (NodeDamaged, "the node's database cannot be read: {}; restore the node from its last copy")
+_WORDS: Final[Mapping[int, tuple[type[ComityError], str]]] = {
+    sqlite3.SQLITE_IOERR_SHMOPEN: _NO_ROOM_BESIDE,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _NO_ROOM_BESIDE,
+    sqlite3.SQLITE_IOERR_SHMMAP: _NO_ROOM_BESIDE,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_IOERR: _DYING,
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_CORRUPT: _UNREADABLE,
+    sqlite3.SQLITE_NOTADB: _UNREADABLE,
+    sqlite3.SQLITE_CANTOPEN: _UNREADABLE,
+}
+"""What is said of a result code of SQLite: of the extended one if it stands here, else of its primary one."""
 
 
 def connect(path: Path, *, create: bool = False) -> Engine:
@@ -85,18 +128,9 @@ def translated() -> Iterator[None]:
 
 
 def _said(cause: sqlite3.DatabaseError) -> ComityError | None:
-    match getattr(cause, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-            return ComityError(
-                f"the node could not be written: {cause}; nothing of this act was recorded, and nothing before it was "
-                "lost: free some space on the disk and do it again"
-            )
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return NodeBusy(f"another program has locked the node's database: {cause}; end it and try again")
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CANTOPEN:
-            return NodeDamaged(f"the node's database cannot be read: {cause}; restore the node from its last copy")
-        case _:
-            return None
+    code = getattr(cause, "sqlite_errorcode", 0)
+    found = _WORDS.get(code) or _WORDS.get(code & _PRIMARY)
+    return None if found is None else found[0](found[1].format(cause))
 
 
 def chunks(values: Iterable[Value], size: int = BATCH) -> Iterator[list[Value]]:

@@ -10,15 +10,17 @@ INVARIANT: the database gets its name last, so that a folder with `comity.sqlite
 was given up half-way is none.
 """
 
+import errno
 import os
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from comity.core.errors import Forbidden, NodeDamaged
+from comity.core.errors import Forbidden, NodeDamaged, NodeUnwritable
 from comity.store import lock, migrate
 from comity.store.database import connect, reading, writing
 from comity.store.lock import PATIENCE, Waiting
@@ -33,6 +35,7 @@ KEY_SIZE: Final = 32
 
 _UNFINISHED: Final = "comity.sqlite.new"
 _BESIDE: Final = ("", "-wal", "-shm")
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 def create(folder: Path, clock: Clock, fill: Callable[[Record], None]) -> None:
@@ -40,13 +43,14 @@ def create(folder: Path, clock: Clock, fill: Callable[[Record], None]) -> None:
 
     Raises Forbidden when something stands there. Whatever fails leaves nothing behind.
     """
-    made = _claim(folder)
-    try:
-        _lay_out(folder)
-        _fill(folder, clock, fill)
-    except BaseException:
-        _clear(folder, made=made)
-        raise
+    with _said(folder):
+        made = _claim(folder)
+        try:
+            _lay_out(folder)
+            _fill(folder, clock, fill)
+        except BaseException:
+            _clear(folder, made=made)
+            raise
 
 
 def open_record(folder: Path, clock: Clock, patience: float = PATIENCE, waiting: Waiting | None = None) -> Record:
@@ -67,9 +71,25 @@ def open_record(folder: Path, clock: Clock, patience: float = PATIENCE, waiting:
     return Record(engine, locked, clock)
 
 
+@contextmanager
+def _said(folder: Path) -> Iterator[None]:
+    """The system's failures to make a node, in our words."""
+    try:
+        yield
+    except OSError as problem:
+        mend = "free some space on its disk" if problem.errno in _NO_ROOM else "name another folder with --node"
+        raise NodeUnwritable(
+            f"the node `{folder}` could not be made: {problem.strerror}; nothing is left of it: {mend}"
+        ) from problem
+
+
 def register_key(folder: Path) -> bytes:
     """The secret of the register, for whatever it will sign or derive. NodeDamaged when it is not whole."""
-    key = (folder / REGISTER_KEY).read_bytes()
+    try:
+        key = (folder / REGISTER_KEY).read_bytes()
+    except OSError as problem:
+        said = f"`{folder / REGISTER_KEY}` cannot be read: {problem.strerror}; restore it from its last copy"
+        raise NodeDamaged(said) from problem
     if len(key) != KEY_SIZE:
         raise NodeDamaged(f"`{folder / REGISTER_KEY}` does not hold {KEY_SIZE} bytes: restore it from its last copy")
     return key
@@ -86,6 +106,11 @@ def check(folder: Path) -> None:
     for suffix in _BESIDE[1:]:
         if os.path.lexists(folder / f"{DATABASE}{suffix}"):
             _check_part(folder / f"{DATABASE}{suffix}", stat.S_ISREG, restore)
+        elif os.statvfs(folder).f_flag & os.ST_RDONLY:
+            raise NodeUnwritable(
+                f"the node `{folder}` is on a disk that can only be read, and even to read it makes files beside its "
+                "database: make the disk writable, or copy the node to another one"
+            )
 
 
 def _check_part(path: Path, is_kind: Callable[[int], bool], mend: str) -> None:

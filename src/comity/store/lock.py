@@ -3,15 +3,16 @@
 The kernel drops the lock with the process that holds it, so nothing stale is ever left behind.
 """
 
+import errno
 import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from comity.core.errors import NodeBusy, NodeDamaged
+from comity.core.errors import NodeBusy, NodeDamaged, NodeUnwritable
 
 PATIENCE: Final = 5.0
 """Seconds to wait for another writer, unless more or less is asked for."""
@@ -30,11 +31,15 @@ def held(path: Path, patience: float, waiting: Waiting | None = None) -> Iterato
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as problem:
+        if problem.errno == errno.EROFS:
+            said = f"the node `{path.parent}` is on a disk that can only be read: make it writable, and try again"
+            raise NodeUnwritable(said) from problem
         raise NodeDamaged(f"the lock file `{path}` cannot be opened: {problem.strerror}; restore the node") from problem
     try:
         _take(descriptor, path, patience, waiting)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # a full disk: who waits is then not told for whom
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)
