@@ -9,7 +9,7 @@ def test_a_bundle_is_taken_in_once(plain: Stage, tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text(bundle(report(1), report(2)))
     found = plain.ask("import", file, "--from", "USA")
-    assert set(found) == {"read", "accepted", "unchanged", "quarantined", "flagged", "reasons", "files"}
+    assert set(found) == {"read", "accepted", "unchanged", "quarantined", "flagged", "bound", "reasons", "files"}
     assert (found["read"], found["accepted"], found["unchanged"], found["quarantined"]) == (2, 2, 0, 0)
     again = plain.ask("import", file, "--from", "USA")
     assert (again["read"], again["accepted"], again["unchanged"], again["quarantined"]) == (2, 0, 2, 0)
@@ -49,6 +49,16 @@ def test_a_sidecar_says_what_the_objects_do_not(plain: Stage, tmp_path: Path) ->
     )
     assert plain.ask("import", file, "--from", "USA", "--sidecar", sidecar)["accepted"] == 1
     assert plain.type("decide", report_id(1), "--to", "UKR").code == 1
+
+
+def test_a_sidecar_that_comes_later_binds_and_says_so(plain: Stage, tmp_path: Path) -> None:
+    file, sidecar = tmp_path / "a.json", tmp_path / "a.yaml"
+    file.write_text(bundle(report(1)))
+    sidecar.write_text(f"items: [{{id: {report_id(1)}, originator: USA, level: SECRET, releasable_to: []}}]\n")
+    plain.ask("import", file, "--from", "USA")
+    assert "bound by more from now on: 1" in plain.type("import", file, "--from", "USA", "--sidecar", sidecar).out
+    assert plain.type("decide", report_id(1), "--to", "UKR").code == 1
+    assert plain.ask("import", file, "--from", "USA", "--sidecar", sidecar)["bound"] == 0
 
 
 def test_a_sidecar_goes_with_one_file_that_holds_what_it_speaks_of(plain: Stage, tmp_path: Path) -> None:

@@ -4,11 +4,12 @@ import pytest
 
 from comity.compose import Node
 from comity.core.claim import Claim
-from comity.core.errors import Forbidden, UnknownName
+from comity.core.errors import ComityError, Forbidden, UnknownName
 from comity.formats.marking import AMBER_STRICT, CLEAR
 from comity.service import quarantine
 from comity.service.partners import as_code
-from tests.nodes import ME, word_of
+from comity.service.release import decide
+from tests.nodes import ME, Clock, word_of
 from tests.sending import acts, ask, ident, marked, may, refs, roots, send, thing, why_not
 
 X = ident("x")
@@ -202,3 +203,69 @@ def test_nobody_attests_for_another_by_two_entries_either(network: Node) -> None
     items = f"{{id: {X}, originator: USA, level: RESTRICTED}}, {{id: '{X}@2025-01-01T00:00:00Z', {ATTESTED}}}"
     with pytest.raises(Forbidden, match="only `USA` can"):
         send(network, "FRA", thing("x"), sidecar=f"items: [{items}]")
+
+
+def test_a_sidecar_that_comes_later_binds_what_is_held_from_then_on(network: Node, clock: Clock) -> None:
+    send(network, "FRA", thing("secret", **SECRET))
+    send(network, "USA", thing("x"), thing("x", 2), thing("y"), thing("n", **refs(X)))
+    assert may(network, ident("n"))
+    then = clock.now
+    clock.pass_by(60)
+    terms, source = f"{{id: {ident('y')}, {STRICT}}}", f"sources: [{{item: {ident('secret')}}}]"
+    sidecar = f"items: [{terms}, {{id: '{X}@2025-01-01T00:00:00Z', {source}}}]"
+    receipt = send(network, "USA", thing("x"), thing("y"), sidecar=sidecar)
+    assert (receipt.unchanged, receipt.bound) == (2, 2)
+    assert why_not(network, ident("y")) == [f"USA/{ident('y')}/audience"]
+    for name in (f"{X}@2025-01-01T00:00:00Z", f"{X}@2025-01-02T00:00:00Z", ident("n")):
+        assert roots(network, name) == {ident("secret")}
+    assert decide(network.store, ident("y"), "UKR", at=then).permitted
+    before = acts(network)
+    assert send(network, "USA", thing("x"), thing("y"), sidecar=sidecar).bound == 0
+    assert acts(network) == before
+
+
+def test_a_sidecar_that_comes_later_raises_earlier_versions_too(network: Node) -> None:
+    send(network, "USA", thing("x"), thing("x", 2))
+    send(network, "USA", thing("x", 2), sidecar=says(f"{X}@2025-01-02T00:00:00Z", STRICT))
+    assert not may(network, f"{X}@2025-01-01T00:00:00Z")
+
+
+def test_a_sidecar_that_comes_later_frees_nothing(network: Node) -> None:
+    send(network, "USA", thing("x", **SECRET))
+    send(network, "FRA", thing("x", **SECRET))
+    for frm in ("USA", "FRA"):
+        send(network, frm, thing("x", **SECRET), sidecar=says(X, LAX))
+        assert not may(network, f"{frm}:{X}")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [(f"sources: [{{item: {ident('gone')}}}]", "not held: import that first"), (ATTESTED, "`comity attest`")],
+)
+def test_what_cannot_be_added_later_is_refused(network: Node, text: str, problem: str) -> None:
+    send(network, "GBR", thing("s", **SECRET), thing("x"))
+    before = acts(network)
+    with pytest.raises(ComityError, match=problem):
+        send(network, "GBR", thing("x"), sidecar=says(X, text))
+    assert acts(network) == before
+
+
+GONE = f"sources: [{{item: {ident('gone')}}}]"
+GONE_ATTESTED = ATTESTED.replace(ident("s"), ident("gone"))
+
+
+@pytest.mark.parametrize("text", [f"{STRICT}, {GONE}", ATTESTED, GONE_ATTESTED, LAX])
+def test_the_same_sidecar_again_changes_nothing(network: Node, text: str) -> None:
+    frm = "GBR" if "attested" in text else "USA"
+    send(network, frm, thing("s"))
+    send(network, frm, thing("x"), sidecar=says(X, text))
+    before = acts(network)
+    assert send(network, frm, thing("x"), sidecar=says(X, text)).unchanged == 1
+    assert acts(network) == before
+
+
+def test_what_a_sidecar_says_of_an_object_in_quarantine_holds_when_it_is_accepted(network: Node) -> None:
+    send(network, "USA", thing("x"), sidecar=says(X, f"{STRICT}, sources: [{{item: {ident('gone')}}}]"))
+    ((row),) = quarantine.listing(network.store)
+    quarantine.accept(network.store, row.id, Claim(originator=as_code("USA"), level="RESTRICTED"), ME, drain=0)
+    assert why_not(network, X) == [f"USA/{X}/audience"]

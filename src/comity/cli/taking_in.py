@@ -127,6 +127,7 @@ def _total(taken: list[tuple[Path, Receipt]]) -> dict[str, object]:
         "unchanged": sum(receipt.unchanged for receipt in receipts),
         "quarantined": sum(receipt.quarantined for receipt in receipts),
         "flagged": sum(receipt.flagged for receipt in receipts),
+        "bound": sum(receipt.bound for receipt in receipts),
         "reasons": dict(sorted(reasons.items())),
     }
 
@@ -140,7 +141,8 @@ def _draw(taken: list[tuple[Path, Receipt]]) -> Draw:
     reasons = total["reasons"]
     why = [said(f"in quarantine: {reason} {count}") for reason, count in reasons.items()]  # type: ignore[attr-defined]
     more = [said("see `comity quarantine list`")] if why else []
-    return drawn(table(("file", *fields), rows), *why, *more)
+    bound = [said(f"held before, and bound by more from now on: {total['bound']}")] if total["bound"] else []
+    return drawn(table(("file", *fields), rows), *bound, *why, *more)
 
 
 def _line(receipt: Receipt) -> str:

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from comity.core.claim import Claim
 from comity.core.errors import Forbidden, UnknownName
 from comity.core.instant import Instant, Window
-from comity.core.lineage import Use
+from comity.core.lineage import Source, Use
 from comity.core.partner import Code
 from comity.formats.fault import Fault, Flaw
 from comity.formats.world import Beside, Sidecar, canonical
-from comity.index.holding import Ordinal
+from comity.index.holding import Ordinal, ordinal
 from comity.service.intake import Fresh
 from comity.service.laid import Laid
 from comity.service.ports import Writer
@@ -33,6 +34,13 @@ def of(sidecar: Sidecar | None, item: Fresh | Held) -> Beside | None:
     always = sidecar.items.get(item.stix_id)
     versioned = sidecar.items.get(canonical(f"{item.stix_id}@{item.version}"))
     return _joined(versioned, always) if versioned and always else versioned or always
+
+
+def claims(beside: Beside | None) -> tuple[Claim, ...]:
+    """All that the sidecar claims of one object."""
+    if beside is None:
+        return ()
+    return beside.further_claims if beside.claim is None else (beside.claim, *beside.further_claims)
 
 
 def refuse_unmatched(sidecar: Sidecar | None, items: Iterable[Fresh | Held]) -> None:
@@ -100,6 +108,51 @@ def link(laid: Laid, sidecar: Sidecar | None, submitter: Code, fresh: Sequence[F
         for number in (number for number, free in freed.items() if free):
             laid.writer.add_attestation(NewAttestation(item.ordinal, number, span))
     laid.writer.add_references(named)
+
+
+def bind(laid: Laid, sidecar: Sidecar | None, submitter: Code, known: Mapping[Ordinal, Held]) -> set[Ordinal]:
+    """Add the edges that the sidecar states of copies that are held already; returns those that have an edge more.
+
+    Such an edge binds from now on and frees nothing: it is not attested here. Raises UnknownName for a source that is
+    not held, unless it was named before; Forbidden for an edge that was never attested.
+    """
+    if sidecar is None:
+        return set()
+    held, edges = _held(laid.writer, sidecar), set[NewSource]()
+    for copy in known.values():
+        beside = of(sidecar, copy)
+        stated = {(ordinal(edge.item), edge.use) for edge in laid.sources([copy.ordinal]).get(copy.ordinal, ())}
+        for source in beside.sources if beside else ():
+            found = _copies(held, source.item)
+            if not found:
+                _refuse_unknown(laid.writer, copy, source)
+            own = [each for each in found if each.submitter == submitter] or found
+            _refuse_unattested(laid.writer, copy, source, own)
+            # What has been said before bound the copies of that time, and is not said anew.
+            if not any((each.ordinal, use) in stated for each in found for use in (source.use, Use.REPRODUCES)):
+                edges |= {NewSource(copy.ordinal, each.ordinal, source.use) for each in own if each != copy}
+    laid.add_sources(edges)
+    return {edge.item for edge in edges}
+
+
+def _refuse_unknown(writer: Writer, copy: Held, source: Source) -> None:
+    """UnknownName, unless the copy names the source already, and so will have the edge when it comes."""
+    named = writer.referrers({source.item.partition("@")[0]}, before=writer.next_ordinal())
+    if not any(row.item == copy.ordinal and row.kind == "ref" for row in named):
+        raise UnknownName(
+            f"`{copy.stix_id}` is held already, and its source `{source.item}` is not held: import that first"
+        )
+
+
+def _refuse_unattested(writer: Writer, copy: Held, source: Source, found: Iterable[Held]) -> None:
+    """Forbidden for an attestation that is none yet: what frees is not done in passing."""
+    if not source.attestations or copy.ordinal in writer.waiting([copy.ordinal]):
+        return
+    if not any(writer.attestations(copy.ordinal, each.ordinal) for each in found):
+        raise Forbidden(
+            f"`{copy.stix_id}` is held already: leave out `attested` of `{source.item}`, and attest it with"
+            " `comity attest`"
+        )
 
 
 def _joined(versioned: Beside, always: Beside) -> Beside:

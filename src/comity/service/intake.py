@@ -74,13 +74,17 @@ class Fresh:
 
 @dataclass(slots=True, kw_only=True)
 class Counts:
-    """What became of the elements of a bundle; `known` are the copies that came again, and were held before."""
+    """What became of the elements of a bundle.
+
+    `known` are the copies that came again and were held before; `bound` of them are bound by more than before.
+    """
 
     read: int = 0
     accepted: int = 0
     unchanged: int = 0
     flagged: int = 0
     quarantined: int = 0
+    bound: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     known: dict[Ordinal, Held] = field(default_factory=dict)
 

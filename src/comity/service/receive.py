@@ -17,13 +17,13 @@ from comity.formats.world import Sidecar
 from comity.service import beside, labels
 from comity.service.intake import Counts, Fresh, count_flaw, quarantined, take_in
 from comity.service.laid import Laid
-from comity.service.linking import link
+from comity.service.linking import inherit, link
 from comity.service.markings import Markings, context
 from comity.service.policy import DRAIN
 from comity.service.policy import settle as end_releases
 from comity.service.ports import Store, Writer
 from comity.service.records import Word
-from comity.service.stating import Submission, carry, state
+from comity.service.stating import Submission, bind, carry, state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Receipt:
     """What became of a bundle: read = accepted + unchanged + quarantined.
 
     `flagged` are accepted copies whose content differs from another copy of the same version; `reasons` counts the
-    quarantined by reason.
+    quarantined by reason. `bound` of the unchanged were held before, and a sidecar has bound them by more since.
     """
 
     read: int
@@ -39,6 +39,7 @@ class Receipt:
     unchanged: int
     quarantined: int
     flagged: int
+    bound: int
     reasons: Mapping[str, int]
 
 
@@ -68,8 +69,8 @@ def receive(  # noqa: PLR0913 - who sends, who takes it in, and what is said bes
             submission = _submission(writer, submitter, sidecar, persons)
             fresh = list(take_in(writer, submitter, bundle.split(stream, progress=progress), counts))
             beside.refuse_unmatched(sidecar, (*fresh, *counts.known.values()))
-            _refuse_nothing(counts)
             settle(writer, submission, fresh, counts)
+            _refuse_nothing(counts)
             epoch = writer.act.epoch
     except _NothingNew:
         pass
@@ -82,6 +83,7 @@ def receive(  # noqa: PLR0913 - who sends, who takes it in, and what is said bes
         unchanged=counts.unchanged,
         quarantined=counts.quarantined,
         flagged=counts.flagged,
+        bound=counts.bound,
         reasons=dict(sorted(counts.reasons.items())),
     )
 
@@ -98,7 +100,7 @@ def _seldom_collecting() -> Iterator[None]:
 
 
 def _refuse_nothing(counts: Counts) -> None:
-    if counts.unchanged == counts.read:
+    if counts.unchanged == counts.read and not counts.bound:
         raise _NothingNew
 
 
@@ -107,6 +109,7 @@ def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: C
     laid = Laid(writer, fresh[0].ordinal if fresh else writer.next_ordinal())
     fresh = beside.flawed(writer, submission.sidecar, fresh)
     markings = Markings(writer, submission.submitter, fresh)
+    known = {number: copy for number, copy in counts.known.items() if number < laid.first}
     flawed = state(laid, markings, submission, fresh)
     writer.add_quarantine(
         quarantined(submission.submitter, item.position, flaw, item.digest, item.ordinal) for item, flaw in flawed
@@ -117,8 +120,13 @@ def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: C
     counts.accepted += len(fresh) - len(refused)
     counts.flagged += sum(item.apart for item in fresh if item.ordinal not in refused)
     beside.link(laid, submission.sidecar, submission.submitter, fresh)
-    touched = link(laid, markings, submission.policy.holder, fresh)
-    touched |= carry(laid, {item.stix_id for item in fresh if not item.alone})
+    again = {item.stix_id for item in fresh if not item.alone}
+    bound = bind(laid, submission, known) | beside.bind(laid, submission.sidecar, submission.submitter, known)
+    counts.bound = len(bound)
+    again.update(known[number].stix_id for number in bound)
+    touched = bound | link(laid, markings, submission.policy.holder, fresh)
+    touched |= inherit(laid, {known[number].stix_id for number in bound})
+    touched |= carry(laid, again)
     # What a sidecar states (attestations, other uses) is read back; all else is at hand.
     labels.refresh(writer, {*(item.ordinal for item in fresh), *touched}, writer if submission.sidecar else laid)
 

@@ -6,7 +6,7 @@
 3. The originator's later claims bind all earlier versions from then on; lowering binds only the version that states it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from comity.core.claim import Claim, Onward
@@ -21,7 +21,7 @@ from comity.service import beside
 from comity.service.intake import Fresh
 from comity.service.laid import Laid
 from comity.service.markings import Markings
-from comity.service.records import NewClaim
+from comity.service.records import Held, NewClaim
 from comity.service.versions import Chain, chains
 
 
@@ -43,7 +43,8 @@ def state(laid: Laid, markings: Markings, submission: Submission, fresh: Sequenc
         found = item.flaw or claims_of(markings, submission, item)
         if isinstance(found, Fault):
             flawed.append((item, found))
-            found = (hold(submission.policy, submission.submitter),)
+            # What a sidecar states stays beside whatever the object is accepted under.
+            found = (hold(submission.policy, submission.submitter), *beside.claims(beside.of(submission.sidecar, item)))
         rows.extend(NewClaim(item.ordinal, place, claim) for place, claim in enumerate(found))
     laid.add_claims(rows)
     return flawed
@@ -68,6 +69,21 @@ def hold(policy: Policy, submitter: Code) -> Claim:
     return Claim(originator=submitter, level=policy.levels[-1], audience=(), onward=Onward.CONSENT)
 
 
+def bind(laid: Laid, submission: Submission, known: Mapping[Ordinal, Held]) -> set[Ordinal]:
+    """What the sidecar says of copies that are held already, as further claims from now on; returns those bound."""
+    copies = [copy for copy in known.values() if beside.of(submission.sidecar, copy)]
+    held, since = laid.claims([copy.ordinal for copy in copies]), Window(laid.writer.act.at)
+    rows: list[NewClaim] = []
+    for copy in copies:
+        own = list(held[copy.ordinal])
+        for claim in beside.claims(beside.of(submission.sidecar, copy)):
+            if not any(same(claim, stated) for stated in own):
+                own.append(replace(claim, window=since))
+                rows.append(NewClaim(copy.ordinal, len(own), own[-1]))
+    laid.add_claims(rows)
+    return {row.item for row in rows}
+
+
 def carry(laid: Laid, ids: Iterable[str]) -> set[Ordinal]:
     """Rule 3 for every version of these ids; returns the versions that have a claim more."""
     found = chains(laid.writer, laid, ids)
@@ -87,11 +103,11 @@ def _carried(versions: Chain, held: dict[Ordinal, list[Claim]], since: Window) -
     for place, version in enumerate(versions):
         own = held[version.ordinal]
         for claim in [claim for later in versions[place + 1 :] for claim in held[later.ordinal]]:
-            if claim.originator == version.submitter and not any(_same(claim, known) for known in own):
+            if claim.originator == version.submitter and not any(same(claim, known) for known in own):
                 own.append(replace(claim, window=since))
                 yield NewClaim(version.ordinal, len(own) - 1, own[-1])
 
 
-def _same(claim: Claim, other: Claim) -> bool:
+def same(claim: Claim, other: Claim) -> bool:
     """Whether two claims say the same, whenever."""
     return replace(claim, window=other.window, received=other.received) == other
