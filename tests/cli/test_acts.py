@@ -163,6 +163,24 @@ def test_a_community_that_is_not_there_is_an_unknown_name(plain: Stage) -> None:
     assert "is `PAIR` meant" in plain.error(2, "community", "end", "PAIRR")["message"]
 
 
+def test_what_was_typed_wrong_is_named_as_it_was_typed(march: Stage) -> None:
+    grant = ("consent", "grant", "us-imagery", *US_WORD, "--to")
+    assert march.error(2, *grant, "XXX")["message"].startswith("--to: unknown partner or community `XXX`")
+    assert march.error(2, *grant, ",")["message"].startswith("--to: a consent to nobody")
+    agreement = ("agreement", "add", "GBR", "UKR", "--domains", "*", "--ceiling")
+    assert march.error(2, *agreement, "HIGH")["message"].startswith("--ceiling: unknown level `HIGH`")
+    assert march.error(2, "suspend", "GBR", "UKR", "--domains", "x", *UK_WORD)["message"].startswith("--domains: ")
+
+
+def test_a_holder_may_have_a_name(fresh: Stage) -> None:
+    assert "--holder" in fresh.error(2, "init", "--name", "Norway")["message"]
+    said = fresh.type("init", "--holder", "NOR", "--name", "Norway")
+    assert said.out.endswith("is the node of NOR, with 1 partner and 0 items\n")
+    (partner,) = fresh.ask("partner", "list")["partners"]
+    assert (partner["code"], partner["name"]) == ("NOR", "Norway")
+    assert "1 act, 0 entries" in fresh.type("verify").out
+
+
 def test_a_suspension_waits_for_another_writer_and_says_so(march: Stage) -> None:
     with another_writer(march.node) as other:
         release = threading.Timer(6, other.kill)

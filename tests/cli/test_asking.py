@@ -70,6 +70,27 @@ def test_what_becomes_visible_later_is_listed_later_whenever_it_was_received(mar
     assert "us-launch-detections" in after[len(before) :]
 
 
+def test_a_page_says_that_something_follows_only_where_it_does(march: Stage) -> None:
+    assert march.ask("visible", "--to", "UKR", "--limit", "13")["next"] is None
+    assert march.ask("visible", "--to", "UKR", "--limit", "12")["next"] is not None
+    for number in ("0", "-1"):
+        assert "--limit" in march.error(2, "visible", "--to", "UKR", "--limit", number)["message"]
+        assert "--depth" in march.error(2, "lineage", "gb-digest", "--depth", number)["message"]
+
+
+def test_a_recipient_is_one(march: Stage) -> None:
+    for name in ("UKR/*", "*"):
+        assert "is no single recipient" in march.error(2, "decide", "us-imagery", "--to", name)["message"]
+    assert "names no part: write `UKR`" in march.error(2, "decide", "us-imagery", "--to", "UKR/")["message"]
+
+
+def test_an_agreement_whose_onward_rule_bars_is_said_to_do_so(march: Stage) -> None:
+    said = march.type("decide", "gb-early-warning", "--to", "UKR", "--at", "2025-03-06T08:00:00Z").out
+    assert "in place of nor-gbr" in said
+    assert "nor-gbr has the onward rule consent" in " ".join(said.split())
+    assert "does not do" not in said
+
+
 def test_lineage_is_a_tree_both_ways(march: Stage) -> None:
     found = march.ask("lineage", "gb-digest")
     assert [(each["item"], each["use"]) for each in found["sources"]] == [("us-launch-detections", "reproduces")]

@@ -89,18 +89,22 @@ def visible(
         count: Print only how many items there are.
         limit: At most so many items.
     """
+    if limit < 1:
+        raise MalformedInput(f"--limit: {limit} is no number of items: give 1 or more, or --count")
     with opened(options) as store:
-        found = seen.visible(store, to, limit=0 if count else limit, after=_position(after))
-    last = found.items[-1] if len(found.items) == limit else None
+        # One more than is shown, which tells whether anything follows.
+        found = seen.visible(store, to, limit=0 if count else limit + 1, after=_position(after))
+    items = found.items[:limit]
+    last = items[-1] if len(found.items) > limit else None
     document: dict[str, object] = {"to": found.recipient, "at": time_or_none(found.at), "count": found.count}
     if not count:
         document["items"] = [
             {"item": each.name, "type": each.item.type, "title": each.item.title, "since": time_or_none(each.since)}
-            for each in found.items
+            for each in items
         ]
         document["next"] = None if last is None else f"{last.since}:{last.item.ordinal}"
     total = said(f"{found.recipient} may get {plural(found.count, 'item')} at {time_shown(found.at)}")
-    rows = [(each.name, each.item.type, each.item.title or "–", time_shown(each.since)) for each in found.items]
+    rows = [(each.name, each.item.type, each.item.title or "–", time_shown(each.since)) for each in items]
     if count:
         return answer(options, document, said(str(found.count)))
     more = [said(f"more: --after {document['next']}")] if last else []

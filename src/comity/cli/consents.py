@@ -17,6 +17,7 @@ from comity.cli.options import (
     listed,
     moment,
     opened,
+    typed,
 )
 from comity.cli.terminal import answer, lines, said, table, time_shown
 from comity.core.lineage import Use
@@ -58,7 +59,7 @@ def grant(
         id: Its id; one is made if none is given.
         preview: Only show what each reader would get. Nothing is changed.
     """
-    with opened(options) as store:
+    with typed(), opened(options) as store:
         by = options.by or _holder(store)
         if preview:
             return answer_effects(

@@ -119,13 +119,13 @@ def _agree(remedy: Agree) -> str:
         parts.append(f"onward {remedy.onward.value}")
     if remedy.replaces:
         parts.append(f"in place of {', '.join(remedy.replaces)}")
-    parts += [_short(shortfall) for shortfall in remedy.short]
+    parts += [_short(shortfall, barring=shortfall.agreement in remedy.replaces) for shortfall in remedy.short]
     return "; ".join(parts)
 
 
-def _short(short: Shortfall) -> str:
-    """How one agreement falls short."""
-    lacks = []
+def _short(short: Shortfall, *, barring: bool) -> str:
+    """How one agreement falls short; one that is `barring` lets nothing go on without a consent."""
+    lacks = ["has the onward rule consent"] if barring else []
     if short.ceiling is not None:
         lacks.append(f"has the ceiling {short.ceiling}")
     if short.domains or short.conditions:

@@ -4,23 +4,36 @@ from pathlib import Path
 
 from comity.cli.files import read_text
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, clock, opened_node
+from comity.cli.plain import plural
 from comity.cli.terminal import answer, drawn, said
 from comity.compose import Founding
 from comity.compose import init as make_node
 from comity.compose import verify as verify_node
+from comity.core.errors import MalformedInput
 from comity.formats import world as world_file
 
 
-def init(*, holder: str | None = None, world: Path | None = None, options: ActingOptions = ACTING) -> int:
+def init(
+    *,
+    holder: str | None = None,
+    name: str | None = None,
+    world: Path | None = None,
+    options: ActingOptions = ACTING,
+) -> int:
     """Make a node: one folder, which nobody else may look into. It is there whole or not at all.
 
     Example: `comity init --holder GBR --world march-2025.yaml --node gbr-node`
 
     Args:
         holder: The code of the partner whose node this is.
+        name: What people call the holder; by default its code.
         world: A world file whose facts and items the node starts with.
     """
     stated = None if world is None else world_file.read(read_text(world))
+    if name is not None:
+        if holder is None or world is not None:
+            raise MalformedInput("--name goes with --holder; a world file names its partners itself")
+        stated = world_file.from_plain({"holder": holder, "partners": {holder: {"name": name}}})
     made = make_node(options.folder, clock, Founding(holder=holder, world=stated), options.word)
     document = {
         "node": str(options.folder),
@@ -28,7 +41,8 @@ def init(*, holder: str | None = None, world: Path | None = None, options: Actin
         "partners": made.partners,
         "items": made.items,
     }
-    line = f"{options.folder} is the node of {made.holder}, with {made.partners} partners and {made.items} items"
+    holding = f"{plural(made.partners, 'partner')} and {plural(made.items, 'item')}"
+    line = f"{options.folder} is the node of {made.holder}, with {holding}"
     return answer(options, document, drawn(said(line)))
 
 
@@ -43,5 +57,5 @@ def verify(*, options: AskingOptions = ASKING) -> int:
             acts = sum(1 for _ in reader.acts())
             leaves = sum(1 for _ in reader.leaves())
     document = {"node": str(options.folder), "whole": True, "acts": acts, "leaves": leaves}
-    line = f"{options.folder} is whole: {acts} acts, {leaves} entries in the register"
+    line = f"{options.folder} is whole: {plural(acts, 'act')}, {plural(leaves, 'entry')} in the register"
     return answer(options, document, said(line))

@@ -6,7 +6,20 @@ from cyclopts import App
 
 from comity.cli.effects import answer_effects, limit
 from comity.cli.facts import ended, grant, span_shown
-from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, Flag, Names, Time, listed, moment, opened
+from comity.cli.options import (
+    ACTING,
+    ASKING,
+    ActingOptions,
+    AskingOptions,
+    Flag,
+    From,
+    Names,
+    Time,
+    listed,
+    moment,
+    opened,
+    typed,
+)
 from comity.cli.terminal import Draw, answer, lines, said, table, time_shown
 from comity.core.agreement import Agreement, Grant
 from comity.core.claim import Derivation, Onward
@@ -19,7 +32,7 @@ delegation = App(name="delegation", help="Delegations: who may consent for whom.
 
 @agreement.command(name="add")
 def add_agreement(
-    frm: str,
+    frm: From,
     to: str,
     /,
     *,
@@ -61,7 +74,7 @@ def add_agreement(
         derivation=derivation,
         accepts=frozenset(listed(accepts)),
     )
-    with opened(options) as store:
+    with typed(to="TO"), opened(options) as store:
         made = grants.add_agreement(store, new, options.word)
     return answer(
         options, grant(made), said(f"{made.id}: {made.frm} → {made.to}, {', '.join(span_shown(made.window))}")
@@ -106,7 +119,7 @@ def end_agreement(
 
 @delegation.command(name="add")
 def add_delegation(
-    frm: str,
+    frm: From,
     to: str,
     /,
     *,
@@ -139,7 +152,7 @@ def add_delegation(
         end=moment(end, "--end"),
         id=id,
     )
-    with opened(options) as store:
+    with typed(to="TO"), opened(options) as store:
         made = grants.add_delegation(store, new, options.word)
     return answer(options, grant(made), said(f"{made.id}: {made.to} may consent for {made.frm}"))
 

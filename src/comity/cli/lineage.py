@@ -7,6 +7,7 @@ from rich.tree import Tree
 from comity.cli.options import ASKING, AskingOptions, opened
 from comity.cli.plain import safe
 from comity.cli.terminal import answer, time_or_none, time_shown
+from comity.core.errors import MalformedInput
 from comity.service import lineage as trees
 from comity.service.lineage import DEPTH, SIZE, Branch, Lineage
 
@@ -23,6 +24,9 @@ def lineage(item: str, /, *, depth: int = DEPTH, size: int = SIZE, options: Aski
         depth: Show at most so many steps.
         size: Show at most so many items each way.
     """
+    for number, option in ((depth, "--depth"), (size, "--size")):
+        if number < 1:
+            raise MalformedInput(f"{option}: {number} shows nothing: give 1 or more")
     with opened(options) as store:
         found = trees.lineage(store, item, depth=depth, size=size)
     document = {

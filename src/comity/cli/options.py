@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,7 +17,7 @@ from comity import settings
 from comity.cli.plain import safe
 from comity.compose import Node as OpenNode
 from comity.compose import open_node
-from comity.core.errors import MalformedInput
+from comity.core.errors import Fault, InvalidFacts, MalformedInput
 from comity.core.instant import Instant
 from comity.core.partner import Code, Recipient
 from comity.formats import instant
@@ -30,6 +30,7 @@ _FLAG: Final = Parameter(negative=(), show_default=False)
 Flag = Annotated[bool, _FLAG]
 Names = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative=(), show_default=False)]
 """Several names: `--to A B`, `--to A --to B` or `--to A,B`."""
+From = Annotated[str, Parameter(name="FROM")]
 Time = str | None
 """A time as RFC 3339 writes it, in UTC or with an offset."""
 
@@ -122,6 +123,23 @@ def moment(text: Time, option: str = "--at") -> Instant | None:
         return instant.parse(text)
     except MalformedInput as problem:
         raise MalformedInput(f"{option}: {problem}") from None
+
+
+@contextmanager
+def typed(**places: str) -> Iterator[None]:
+    """Faults in what was typed name its option by its key, or what `places` says of the key: `typed(to="TO")`."""
+    try:
+        yield
+    except InvalidFacts as problem:
+        raise InvalidFacts(tuple(_as_typed(fault, places) for fault in problem.faults)) from problem
+
+
+def _as_typed(fault: Fault, places: dict[str, str]) -> Fault:
+    match fault.place:
+        case ("agreements" | "delegations" | "suspensions" | "consents", int(), str(key), *_):
+            return replace(fault, place=(places.get(key, f"--{key}"),))
+        case _:
+            return fault
 
 
 def listed(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,8 +15,10 @@ def safe(text: str, longest: int = _LONGEST) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """`1 item`, `2 items`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """`1 item`, `2 items`, `3 entries`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun.removesuffix('y')}ies" if noun.endswith("y") else f"{count} {noun}s"
 
 
 def _escaped(char: str) -> str:

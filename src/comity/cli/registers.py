@@ -15,6 +15,9 @@ def add_domain(name: str, /, *, options: ActingOptions = ACTING) -> int:
     """Register a domain.
 
     Example: `comity domain add early-warning`
+
+    Args:
+        name: The domain's name, as claims and agreements will write it.
     """
     with opened(options) as store:
         partners.add_domain(store, name, options.word)
@@ -37,6 +40,9 @@ def add_condition(name: str, /, *, options: ActingOptions = ACTING) -> int:
     """Register a condition of use.
 
     Example: `comity condition add no-targeting`
+
+    Args:
+        name: The condition's name, as claims and agreements will write it.
     """
     with opened(options) as store:
         partners.add_condition(store, name, options.word)

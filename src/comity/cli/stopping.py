@@ -11,12 +11,14 @@ from comity.cli.options import (
     ActingOptions,
     AskingOptions,
     Flag,
+    From,
     Names,
     Time,
     listed,
     moment,
     opened,
     opened_patiently,
+    typed,
 )
 from comity.cli.terminal import answer, lines, said, table, time_shown
 from comity.core.agreement import Reach
@@ -29,7 +31,7 @@ suspension = App(name="suspension", help="What is suspended.")
 
 
 def suspend(
-    frm: str,
+    frm: From,
     to: str,
     /,
     *,
@@ -59,7 +61,7 @@ def suspend(
         preview: Only show what each reader would no longer get. Nothing is changed.
     """
     names = frozenset(listed(domains)) or frozenset({EVERY_DOMAIN})
-    with opened_patiently(options) as store:
+    with typed(to="TO"), opened_patiently(options) as store:
         if preview:
             found = previews.preview_suspension(
                 store, frm, to, domains=names, reach=reach, recall=recall, limit=limit(options)

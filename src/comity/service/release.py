@@ -112,7 +112,13 @@ def open_index(reader: Reader, at: Instant | None = None) -> Index:
 def named(policy: Policy, recipient: str) -> Recipient:
     """The recipient of that name; UnknownName unless it is a partner or one part of a partner."""
     to = Recipient(recipient)
-    plain = ANYONE not in recipient and all(ord(char) >= _UNSHOWN for char in recipient)
+    if ANYONE in recipient:
+        raise UnknownName(f"`{recipient}` is no single recipient: name one partner (`CODE`) or one part (`CODE/part`)")
+    if recipient.endswith("/") and policy.knows(Recipient(recipient[:-1])):
+        raise UnknownName(
+            f"`{recipient}` names no part: write `{recipient[:-1]}`, or `{recipient}` and the part's name"
+        )
+    plain = all(ord(char) >= _UNSHOWN for char in recipient)
     if not plain or not policy.knows(to):
         raise UnknownName(f"no partner for `{recipient}`: add it with `comity partner add`")
     return to

@@ -36,15 +36,15 @@ _PRIMARY: Final = 0xFF
 _FULL: Final = (
     NodeUnwritable,
     (
-        "the node could not be written: {}; nothing of this act was recorded, and nothing before it was lost: free some "
-        "space on the disk and do it again"
+        "the node could not be written: {}; nothing of this act was recorded, and nothing before it was lost: free "
+        "some space on the disk and do it again"
     ),
 )
 _NO_ROOM_BESIDE: Final = (
     NodeUnwritable,
     (
-        "the node's disk seems full: even to read the node takes a little room beside its database; nothing was recorded "
-        "or lost: free some space on the disk and do it again"
+        "the node's disk seems full: even to read the node takes a little room beside its database; nothing was "
+        "recorded or lost: free some space on the disk and do it again"
     ),
 )
 _READ_ONLY: Final = (
@@ -54,8 +54,8 @@ _READ_ONLY: Final = (
 _DYING: Final = (
     NodeDamaged,
     (
-        "the disk failed under the node's database: {}; this act is not recorded: look after the disk, then check the node "
-        "with `comity verify`"
+        "the disk failed under the node's database: {}; this act is not recorded: look after the disk, then check the "
+        "node with `comity verify`"
     ),
 )
 _LOCKED: Final = (NodeBusy, "another program has locked the node's database: {}; end it and try again")
