@@ -92,7 +92,7 @@ class _Labeller:
 
     def own(self, node: Ordinal, claims: tuple[Claim, ...]) -> frozenset[int]:
         """The classes of an item's own claims."""
-        if self.policy.consents_on(item_id(node)):
+        if self.policy.consents and self.policy.consents_on(item_id(node)):
             return self._seed(node, claims)
         # Most items share their claims with many others; to know a claim by its place is cheaper than to hash it. The
         # claims are held by the caller meanwhile, so a place means one claim.
@@ -127,7 +127,7 @@ class _Labeller:
     def along(self, node: Ordinal, partner: Code, source: Source) -> Callable[[int], int]:
         """How `node` carries the classes of its source."""
         cuts = source.cuts(self.now)
-        consented = node if self.policy.consents_on(item_id(node)) else None
+        consented = node if self.policy.consents and self.policy.consents_on(item_id(node)) else None
         known = self._along.setdefault((partner if cuts else None, cuts, consented), {})
 
         def change(number: int) -> int:

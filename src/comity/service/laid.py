@@ -22,8 +22,9 @@ class Laid:
         """Nothing is laid down yet."""
         self.writer = writer
         self.first = first
-        self._claims: dict[Ordinal, list[Claim]] = {}
-        self._sources: dict[Ordinal, dict[Source, None]] = {}
+        self._claims: dict[Ordinal, tuple[Claim, ...]] = {}
+        self._alone: dict[int, tuple[Claim, ...]] = {}
+        self._sources: dict[Ordinal, list[Source]] = {}
         self._dependants: dict[Ordinal, set[Ordinal]] = {}
 
     def add_claims(self, rows: Iterable[NewClaim]) -> None:
@@ -34,9 +35,11 @@ class Laid:
             for row in rows
         ]
         self.writer.add_claims(written)
-        for row in written:
-            if row.item >= self.first:
-                self._claims.setdefault(row.item, []).append(row.claim)
+        for item, _, claim in written:
+            if item in self._claims:
+                self._claims[item] = (*self._claims[item], claim)
+            elif item >= self.first:  # most items have one claim, and the same: it is kept once
+                self._claims[item] = self._alone.setdefault(id(claim), (claim,))
 
     def add_sources(self, rows: Iterable[NewSource]) -> None:
         """As Writer."""
@@ -44,13 +47,16 @@ class Laid:
         self.writer.add_sources(written)
         for row in written:
             if row.item >= self.first:
-                self._sources.setdefault(row.item, {})[Source(item=item_id(row.source), use=row.use)] = None
+                edges = self._sources.setdefault(row.item, [])
+                edge = Source(item=item_id(row.source), use=row.use)
+                if edges[-1:] != [edge]:  # they come sorted, so the same ones side by side
+                    edges.append(edge)
             self._dependants.setdefault(row.source, set()).add(row.item)
 
     def claims(self, items: Iterable[Ordinal]) -> Mapping[Ordinal, tuple[Claim, ...]]:
         """See Holding."""
         new, old = self._parted(items)
-        return {item: tuple(self._claims[item]) for item in new if item in self._claims} | dict(self.writer.claims(old))
+        return {item: self._claims[item] for item in new if item in self._claims} | dict(self.writer.claims(old))
 
     def sources(self, items: Iterable[Ordinal]) -> Mapping[Ordinal, tuple[Source, ...]]:
         """See Holding."""
