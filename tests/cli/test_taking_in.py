@@ -89,6 +89,28 @@ def test_what_waits_in_quarantine_is_shown_accepted_or_discarded(plain: Stage, t
     assert plain.error(2, "quarantine", "show", str(first))["kind"] == "UnknownName"
 
 
+def test_once_terms_are_stated_an_import_again_clears_what_waited_for_them(plain: Stage, tmp_path: Path) -> None:
+    file, strict = tmp_path / "a.json", "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003"
+    file.write_text(bundle(report(1), report(2, object_marking_refs=[strict]), report(3), report(4, revoked="no")))
+    plain.ask("import", file, "--from", "UKR")
+    again = plain.ask("import", file, "--from", "UKR")
+    assert (again["accepted"], again["unchanged"]) == (0, 4)
+    listed = plain.ask("quarantine", "list")["quarantine"]
+    assert [each["reason"] for each in listed] == ["no-terms", "no-terms", "no-terms", "bad-revoked"]
+    plain.ask("quarantine", "discard", str(listed[2]["number"]), "--why", "a test")
+    plain.ask("partner", "add", "UKR", "--level", "RESTRICTED", "--domains", "early-warning")
+    grant = ("--ceiling", "SECRET", "--domains", "early-warning", "--by", "UKR", "--evidence", "call")
+    plain.ask("agreement", "add", "UKR", "GBR", *grant, "--onward", "free")
+    plain.ask("agreement", "add", "GBR", "USA", "--ceiling", "SECRET", "--domains", "early-warning")
+    again = plain.ask("import", file, "--from", "UKR")
+    assert (again["accepted"], again["unchanged"], again["quarantined"]) == (2, 2, 0)
+    (left,) = plain.ask("quarantine", "list")["quarantine"]
+    assert left["reason"] == "bad-revoked"
+    assert [plain.type("decide", report_id(number), "--to", "USA").code for number in (1, 2, 3, 4)] == [0, 1, 1, 1]
+    plain.ask("verify")
+    assert plain.ask("import", file, "--from", "UKR")["unchanged"] == 4
+
+
 def test_titles_are_not_trusted_with_the_terminal(plain: Stage, tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text(bundle(report(1, "\x1b[2J\x1b]0;owned\x07 [red]x[/red] \u202eevil\nnext line")))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from comity.compose import Node
+from comity.compose import Node, verify
 from comity.core.claim import Claim, Onward
 from comity.core.errors import Forbidden, UnknownName
 from comity.formats.marking import AMBER_STRICT, CLEAR, RED
@@ -184,3 +184,26 @@ def test_what_has_no_usable_id_is_kept_to_the_byte_and_cannot_be_held(network: N
     with pytest.raises(Forbidden, match="no usable id"):
         quarantine.accept(network.store, row.id, OPEN, ME, drain=0)
     assert send_bytes(network, "USA", bundle(raw, thing("fine"))).unchanged == 2
+
+
+def test_what_waited_for_terms_is_answered_by_the_same_bundle_and_all_that_hangs_on_it_follows(
+    tmp_path: object, clock: Clock
+) -> None:
+    with found(tmp_path / "bare", clock, level=None) as node:  # type: ignore[operator]
+        sent = [thing("x", 1), thing("x", 2, **marked(AMBER_STRICT)), thing("y"), thing("y")]
+        lacking = f"items: [{{id: {ident('y')}, further_claims: [{{originator: USA, releasable_to: [GBR]}}]}}]"
+        send(node, "USA", *sent, sidecar=lacking)
+        send(node, "FRA", thing("n", kind="note", **marked(CLEAR), **refs(ident("y"))))
+        add_partner(node.store, NewPartner(code="FRA", level="RESTRICTED"), ME)
+        assert send(node, "USA", *sent).accepted == 0
+        add_partner(node.store, NewPartner(code="USA", level="RESTRICTED"), ME)
+        # What another partner sends answers nothing, and what is not in the bundle waits on.
+        send(node, "FRA", *sent)
+        assert len(quarantine.listing(node.store)) == 3
+        receipt = send(node, "USA", *sent[:3])
+        assert (receipt.accepted, receipt.unchanged) == (3, 0)
+        assert quarantine.listing(node.store) == ()
+        verify(node)
+        # A later version raises the earlier one, and what the first sidecar said stands.
+        assert why_not(node, f"USA:{ident('x')}@2025-01-01T00:00:00Z") != []
+        assert why_not(node, f"USA:{ident('y')}") == [f"USA/USA:{ident('y')}/audience"]

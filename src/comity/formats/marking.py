@@ -101,7 +101,7 @@ class NoTerms:
         """Why the object goes to quarantine."""
         return Fault(
             code=Flaw.NO_TERMS,
-            detail=f"`{self.submitter}` has no default terms: state them, or accept the object with a claim",
+            detail=f"`{self.submitter}` has no default terms: state them and import again, or accept it with a claim",
         )
 
 

@@ -17,19 +17,20 @@ from comity.formats.world import Sidecar
 from comity.service import beside, labels
 from comity.service.intake import Counts, Fresh, count_flaw, quarantined, take_in
 from comity.service.laid import Laid
-from comity.service.linking import inherit, link
+from comity.service.linking import inherit, link, reproduce
 from comity.service.markings import Markings, context
 from comity.service.policy import DRAIN
 from comity.service.policy import settle as end_releases
 from comity.service.ports import Store, Writer
 from comity.service.records import Word
-from comity.service.stating import Submission, bind, carry, state
+from comity.service.stating import Submission, answer, bind, carry, state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What became of a bundle: read = accepted + unchanged + quarantined.
 
+    What waited in quarantine for terms alone, and came again with terms, is accepted.
     `flagged` are accepted copies whose content differs from another copy of the same version; `reasons` counts the
     quarantined by reason. `bound` of the unchanged were held before, and a sidecar has bound them by more since.
     """
@@ -121,10 +122,16 @@ def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: C
     counts.flagged += sum(item.apart for item in fresh if item.ordinal not in refused)
     beside.link(laid, submission.sidecar, submission.submitter, fresh)
     again = {item.stix_id for item in fresh if not item.alone}
+    answered = answer(laid, markings, submission, known)
+    counts.unchanged -= len(answered)
+    counts.accepted += len(answered)
+    counts.flagged += sum(copy.apart_from is not None for copy in answered)
     bound = bind(laid, submission, known) | beside.bind(laid, submission.sidecar, submission.submitter, known)
     counts.bound = len(bound)
     again.update(known[number].stix_id for number in bound)
-    touched = bound | link(laid, markings, submission.policy.holder, fresh)
+    again.update(copy.stix_id for copy in answered)
+    touched = bound | {copy.ordinal for copy in answered} | reproduce(laid, {copy.stix_id for copy in answered})
+    touched |= link(laid, markings, submission.policy.holder, fresh)
     touched |= inherit(laid, {known[number].stix_id for number in bound})
     touched |= carry(laid, again)
     # What a sidecar states (attestations, other uses) is read back; all else is at hand.

@@ -13,7 +13,7 @@ from comity.core.claim import Claim, Onward
 from comity.core.instant import Window
 from comity.core.partner import Code
 from comity.core.world import Policy
-from comity.formats.fault import Fault
+from comity.formats.fault import Fault, Flaw
 from comity.formats.marking import Context, NoTerms
 from comity.formats.world import Sidecar
 from comity.index.holding import Ordinal
@@ -67,6 +67,40 @@ def claims_of(markings: Markings, submission: Submission, item: Fresh) -> tuple[
 def hold(policy: Policy, submitter: Code) -> Claim:
     """What a quarantined object is held under: nobody but its submitter, at the highest level."""
     return Claim(originator=submitter, level=policy.levels[-1], audience=(), onward=Onward.CONSENT)
+
+
+def answer(laid: Laid, markings: Markings, submission: Submission, known: Mapping[Ordinal, Held]) -> list[Held]:
+    """Accept what waits for nothing but terms, and came again now that there are terms; returns it."""
+    answered: list[Held] = []
+    for row in laid.writer.open_quarantine() if known else ():
+        held = known.get(row.item) if row.item is not None and row.reason == Flaw.NO_TERMS.value else None
+        stated = None if held is None else _again(markings, submission, held)
+        if held is None or stated is None:
+            continue
+        kept = laid.claims([held.ordinal])[held.ordinal][1:]
+        more = [claim for claim in stated[1:] if not any(same(claim, other) for other in kept)]
+        laid.add_claims(NewClaim(held.ordinal, place, claim) for place, claim in enumerate((stated[0], *more)))
+        laid.writer.resolve(row.id, "accepted")
+        answered.append(held)
+    return answered
+
+
+def _again(markings: Markings, submission: Submission, held: Held) -> tuple[Claim, ...] | None:
+    """The claims that the submission makes of a copy that is held; None where it makes none."""
+    found = markings.examined(held.ordinal)
+    if found is None:
+        return None
+    item = Fresh(
+        ordinal=held.ordinal,
+        stix_id=held.stix_id,
+        version=held.version,
+        modified_at=found.modified_at,
+        type=held.type,
+        markings=found.markings,
+        granular=found.granular,
+    )
+    stated = claims_of(markings, submission, item)
+    return None if isinstance(stated, Fault) else stated
 
 
 def bind(laid: Laid, submission: Submission, known: Mapping[Ordinal, Held]) -> set[Ordinal]:
