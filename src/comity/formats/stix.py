@@ -50,6 +50,7 @@ _REFERENCES: Final = "_refs"
 REFERRING: Final = (_REFERENCE, _REFERENCES)
 """How the keys end that refer to other objects."""
 _TITLE: Final = 120
+_PLAIN: Final = frozenset({int, float, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,23 +190,29 @@ def _collect(held: Mapping[str, Any], refs: dict[str, None], levels: int) -> Non
         if key.endswith(REFERRING):
             for ref in _references(key, value):
                 refs[ref] = None
-        elif type(value) is not str or not value.isascii():
+        elif not _is_plain(value):
             _collect_from(value, refs, levels - 1)
 
 
 def _collect_from(value: object, refs: dict[str, None], levels: int) -> None:
-    """As `_collect`, from any JSON value."""
-    if isinstance(value, dict | list):
-        if levels <= 0:
-            raise _Broken(Flaw.TOO_DEEP, f"more than {DEEPEST} objects and lists within one another")
-        if isinstance(value, dict):
-            _collect(value, refs, levels)
-            return
-        for member in value:
-            if type(member) is not str or not member.isascii():
-                _collect_from(member, refs, levels - 1)
-    elif not (value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and _is_text(value))):
+    """As `_collect`, from any JSON value that is not plain."""
+    if not isinstance(value, (dict, list)):
         raise _Broken(Flaw.NOT_JSON_VALUE, _quoted(value))
+    if levels <= 0:
+        raise _Broken(Flaw.TOO_DEEP, f"more than {DEEPEST} objects and lists within one another")
+    if isinstance(value, dict):
+        _collect(value, refs, levels)
+        return
+    for member in value:
+        if not _is_plain(member):
+            _collect_from(member, refs, levels - 1)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is a JSON value that refers to nothing: text, a number, true, false or null."""
+    if type(value) is str:
+        return value.isascii() or _is_text(value)
+    return type(value) in _PLAIN
 
 
 def _references(key: str, value: object) -> list[str]:
