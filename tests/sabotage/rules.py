@@ -191,14 +191,14 @@ WORDS: Final = (
     Mutation(
         name="audience part treated as partner",
         path="core/partner.py",
-        old="        if name in (recipient, ANYONE):\n",
-        new="        if name in (recipient, base(recipient), ANYONE):\n",
+        old="    if recipient in audience or ANYONE in audience",
+        new="    if recipient in audience or base(recipient) in audience or ANYONE in audience",
     ),
     Mutation(
         name="any for all: moments of membership",
         path="core/partner.py",
-        old="all(communities[name].has(recipient, moment) for moment in moments)",
-        new="any(communities[name].has(recipient, moment) for moment in moments)",
+        old="all(community.has(recipient, moment) for moment in moments)",
+        new="any(community.has(recipient, moment) for moment in moments)",
     ),
     Mutation(
         name="an audience's community at the moment only",
