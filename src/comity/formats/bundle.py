@@ -15,8 +15,7 @@ Left to others: whether an element is a proper STIX object (comity.formats.stix)
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from comity.core.errors import MalformedInput
 from comity.formats import strict_json
@@ -31,8 +30,7 @@ _PROPERTIES: Final = frozenset({"type", "id", "spec_version", "more", "next"})
 _KINDS: Final = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Element:
+class Element(NamedTuple):
     """One element of `objects`, or what stands in its place.
 
     `ordinal` counts from 0 in the order of the file, `offset` is where `raw` begins in it, `value` is the parsed object

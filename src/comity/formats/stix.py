@@ -9,8 +9,7 @@ another object's, and the reference would bind nothing.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from comity.core.errors import MalformedInput
 from comity.core.instant import Instant
@@ -53,8 +52,7 @@ _TITLE: Final = 120
 _PLAIN: Final = frozenset({int, float, bool, type(None)})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StixObject:
+class StixObject(NamedTuple):
     """What the release authority needs to know of one object.
 
     `modified` is the text that, with `id`, names the version: `created` where the type has no `modified`, empty where

@@ -7,7 +7,6 @@ bundle, or the bundle is refused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from comity.core.claim import Claim
@@ -171,7 +170,7 @@ def _flawed(item: Fresh, beside: Beside | None, held: Mapping[str, list[Held]]) 
     if not missing:
         return item
     detail = f"the sidecar names the source `{missing[0]}`, which is not held: import that first"
-    return replace(item, flaw=Fault(code=Flaw.UNKNOWN_SOURCE, detail=detail))
+    return item._replace(flaw=Fault(code=Flaw.UNKNOWN_SOURCE, detail=detail))
 
 
 def _held(writer: Writer, sidecar: Sidecar) -> Mapping[str, list[Held]]:

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from comity.core.instant import Instant
 from comity.core.partner import Code
@@ -31,8 +31,7 @@ _NO_OBJECT: Final = frozenset({Flaw.TRUNCATED, Flaw.TRAILING, Flaw.UNKNOWN_PROPE
 """Flaws of what is no whole element of a bundle, or too large to be looked into."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fresh:
+class Fresh(NamedTuple):
     """An item that this import has added; `flaw` says why it is quarantined, if it is.
 
     `alone`: no other copy of its id was held when it came, nor had come earlier in the bundle.

@@ -6,6 +6,7 @@ answers only for items that are new in this act, and only with what it has itsel
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from operator import itemgetter
 
 from comity.core.claim import Claim
 from comity.core.instant import Instant
@@ -43,7 +44,7 @@ class Laid:
 
     def add_sources(self, rows: Iterable[NewSource]) -> None:
         """As Writer."""
-        written = sorted(rows, key=lambda row: (row.item, row.source, row.use.value))
+        written = sorted(rows, key=itemgetter(0, 1))
         self.writer.add_sources(written)
         for row in written:
             if row.item >= self.first:

@@ -21,6 +21,7 @@ BATCH: Final = 10_000
 """Rows handed to the driver at once, and numbers asked for in one query."""
 
 _PRAGMAS: Final = (
+    "wal_autocheckpoint = 8000",
     "foreign_keys = ON",
     "synchronous = FULL",
     "busy_timeout = 5000",
@@ -86,6 +87,7 @@ def connect(path: Path, *, create: bool = False) -> Engine:
         for pragma in _PRAGMAS:
             link.execute(f"PRAGMA {pragma}")
         if create:
+            link.execute("PRAGMA page_size = 8192")
             link.execute("PRAGMA journal_mode = WAL")
         return link
 
