@@ -6,7 +6,7 @@ is acknowledged before all of it is durable; whatever interrupts the act leaves 
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -65,17 +65,10 @@ def receive(  # noqa: PLR0913 - who sends, who takes it in, and what is said bes
     what is not in the bundle, Forbidden for persons who are none; nothing is held then.
     """
     counts = Counts()
-    try:
+    with suppress(_NothingNew):
         with _not_collecting(), store.write("import", word, policy=True) as writer:
-            submission = _submission(writer, submitter, sidecar, persons)
-            fresh = list(take_in(writer, submitter, bundle.split(stream, progress=progress), counts))
-            beside.refuse_unmatched(sidecar, (*fresh, *counts.known.values()))
-            settle(writer, submission, fresh, counts)
-            _refuse_nothing(counts)
+            _take_in(writer, _submission(writer, submitter, sidecar, persons), stream, counts, progress)
             epoch = writer.act.epoch
-    except _NothingNew:
-        pass
-    else:
         # What arrives may restrict what was held before: a claim that is raised, an edge that is added.
         end_releases(store, epoch, drain)
     return Receipt(
@@ -87,6 +80,21 @@ def receive(  # noqa: PLR0913 - who sends, who takes it in, and what is said bes
         bound=counts.bound,
         reasons=dict(sorted(counts.reasons.items())),
     )
+
+
+def _take_in(
+    writer: Writer,
+    submission: Submission,
+    stream: BinaryIO,
+    counts: Counts,
+    progress: Callable[[int], None] | None,
+) -> None:
+    """Hold what is new and settle it. All that this makes is gone when it returns, before the collector is back."""
+    elements = bundle.split(stream, progress=progress)
+    fresh = list(take_in(writer, submission.submitter, elements, counts))
+    beside.refuse_unmatched(submission.sidecar, (*fresh, *counts.known.values()))
+    settle(writer, submission, fresh, counts)
+    _refuse_nothing(counts)
 
 
 @contextmanager
