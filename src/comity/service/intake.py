@@ -182,17 +182,10 @@ def _fresh(candidate: _Candidate) -> Fresh:
 
 
 def _row(item: Fresh, candidate: _Candidate, submitter: Code, at: Instant) -> NewItem:
+    title = None if candidate.object is None else candidate.object.title
+    name = item.stix_id
     return NewItem(
-        ordinal=item.ordinal,
-        name=item.stix_id,
-        stix_id=item.stix_id,
-        version=item.version,
-        type=item.type,
-        title=None if candidate.object is None else candidate.object.title,
-        submitter=submitter,
-        received=at,
-        digest=item.digest,
-        apart_from=candidate.apart_from,
+        item.ordinal, name, name, item.version, item.type, title, submitter, at, item.digest, candidate.apart_from
     )
 
 

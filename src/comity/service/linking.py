@@ -34,7 +34,7 @@ def link(laid: Laid, markings: Markings, holder: Code, fresh: Sequence[Fresh]) -
     The claims of the new items must have been written.
     """
     ids = {item.stix_id for item in fresh}
-    late = laid.writer.referrers(ids, before=laid.first)
+    late = laid.writer.referrers(ids, before=laid.first) if laid.first > 1 else []
     relations = _relations(laid.writer, fresh, late)
     copies = _copies(laid, markings.submitter, fresh, relations)
     edges = {
