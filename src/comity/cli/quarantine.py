@@ -106,10 +106,13 @@ def accept(
             not_after=NEVER if until is None else until,
             conditions=frozenset(listed(conditions)),
         )
-        found = waiting.accept(store, number, claim, options.word)
+        return _accepted(waiting.accept(store, number, claim, options.word), options)
+
+
+def _accepted(found: waiting.Accepted, options: ActingOptions) -> int:
     lines = [said(f"held as well under: {_terms(each)}") for each in found.further]
     document = {**_document(found.quarantine), "outcome": "accepted", "further_claims": len(found.further)}
-    return answer(options, document, drawn(said(f"{number} is accepted"), *lines))
+    return answer(options, document, drawn(said(f"{found.quarantine.id} is accepted"), *lines))
 
 
 @quarantine.command(name="discard")

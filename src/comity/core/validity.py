@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from comity.core.claim import EVERY_DOMAIN
 from comity.core.errors import Fault
 from comity.core.lineage import Use
-from comity.core.partner import ANYONE, base
+from comity.core.partner import ANYONE, Recipient, base
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -62,11 +62,6 @@ def of_claim(policy: Policy, claim: Claim, where: Place) -> Iterator[Fault]:
     if claim.not_after <= claim.not_before:
         yield _order((*where, "not_after"), "not_before")
     yield from _window(claim.window, where)
-
-
-def of_audience(policy: Policy, audience: Iterable[str], where: Place) -> list[Fault]:
-    """Every fault in a list of names."""
-    return list(_audience(policy, audience, where))
 
 
 def _source(items: Mapping[ItemId, Item], source: Source, where: Place) -> Iterator[Fault]:
@@ -192,7 +187,8 @@ def _domains(policy: Policy, domains: frozenset[str], where: Place, *, every: bo
 
 def _audience(policy: Policy, audience: Iterable[str], where: Place) -> Iterator[Fault]:
     for name in audience:
-        partner = base(name) in policy.partners and name != f"{base(name)}/"  # type: ignore[arg-type]
+        code = base(Recipient(name))
+        partner = code in policy.partners and name != f"{code}/"
         if name != ANYONE and name not in policy.communities and not partner:
             yield _unknown(where, "partner or community", name, "a partner, `CODE/*`, `CODE/part`, a community or `*`")
 
