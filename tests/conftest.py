@@ -1,12 +1,14 @@
 """What every test may ask for, and the rule that on CI nothing is skipped."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from tests import postgres
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -33,6 +35,23 @@ def comity_data() -> Path:
     if not folder.is_dir():
         pytest.fail(f"COMITY_DATA names no folder: `{named}`")
     return folder
+
+
+@pytest.fixture(scope="session")
+def server() -> postgres.Server:
+    """The PostgreSQL server of this process; stopped at its end."""
+    try:
+        return postgres.shared()
+    except postgres.NoBinaries as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.fixture
+def database(server: postgres.Server) -> Iterator[str]:
+    """The address of an empty database on PostgreSQL."""
+    url = server.fresh()
+    yield url
+    server.drop(url)
 
 
 @pytest.hookimpl(wrapper=True)
