@@ -1,5 +1,6 @@
 """Small nodes for tests: a clock that is told what time it is, a world in a few lines, and a node made from it."""
 
+from hashlib import shake_128
 from pathlib import Path
 
 from comity.compose import Founding, Node, init, open_node
@@ -8,6 +9,7 @@ from comity.formats import instant, world
 from comity.formats.world import WorldFile
 from comity.service.partners import as_code
 from comity.service.records import Word
+from comity.service.vault import Vault
 
 START = instant.parse("2025-03-01T00:00:00Z")
 SECOND = 1_000_000
@@ -32,6 +34,22 @@ items:
     sources: [{item: imagery, use: draws-on}, {item: note}]
   - {id: digest, originator: GBR, level: SECRET, sources: [{item: analysis}]}
 """
+
+
+class Lots:
+    """Random bytes that are the same in each run."""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def __call__(self, size: int) -> bytes:
+        self.drawn += 1
+        return shake_128(self.drawn.to_bytes(4, "big")).digest(size)
+
+
+def lots() -> Vault:
+    """A vault whose lots are the same in each run."""
+    return Vault(secret=bytes(32), randomness=Lots())
 
 
 class Clock:

@@ -17,20 +17,26 @@ from tests.nodes import ME, Clock, make
     [
         ("UPDATE content SET bytes = x'00' WHERE item = 2", "the bytes of item 2 are not those that were received"),
         ("DELETE FROM content WHERE item = 2", "item 2 has no bytes"),
-        ("UPDATE leaf SET entry = x'00'", "leaf 0 of the register is not what was recorded"),
-        ("UPDATE leaf SET seq = 1", "leaf 0 of the register is not there"),
+        ("UPDATE leaf SET entry = x'00' WHERE seq = 1", "entry 1 of the register is not what was recorded"),
+        ("UPDATE leaf SET seq = 7 WHERE seq = 1", "entry 1 of the register, or its act, is not there"),
+        ("DELETE FROM leaf WHERE seq = 0", "entry 0 of the register, or its act, is not there"),
         ("UPDATE item SET act = 99 WHERE id = 3", "names a row of `act` that is not there"),
+        ("UPDATE act SET actor = 'mallory' WHERE id = 2", "what entry 1 of the register covers has changed: actor"),
+        ("UPDATE agreement SET ceiling = 'UNCLASSIFIED'", "what entry 0 .* has changed: the rows of `agreement`"),
+        ("UPDATE item SET title = 'x' WHERE id = 2", "what entry 0 .* has changed: the rows of `item`"),
+        ("DELETE FROM domain", "the rows of `domain`"),
+        ("UPDATE terms SET value = replace(value, 'SECRET', 'RESTRICTED')", "the rows of `claim`"),
+        ("UPDATE source SET act = 2 WHERE item = 4", "the rows of `source`"),
         ("UPDATE item SET label = (SELECT label FROM item WHERE id = 1) WHERE id = 4", "the label of item 4"),
         ("UPDATE item SET label = NULL WHERE id = 4", "item 4 has no label"),
         ("DELETE FROM claim WHERE item = 4", "item 4 has no first claim"),
         ("UPDATE quarantine SET bytes = x'00'", "the bytes of quarantine 1"),
-        ("DELETE FROM source WHERE item = 4", "the label of item 4"),
+        ("DELETE FROM source WHERE item = 4", "the rows of `source`"),
     ],
 )
 def test_what_was_changed_behind_the_node_s_back_is_found(tmp_path: Path, statement: str, said: str) -> None:
     with make(tmp_path / "node", Clock()) as node:
         with node.store.write("export", ME, policy=False) as writer:
-            writer.append_leaf(b"entry")
             partner = writer.partners()[0].code
             writer.add_quarantine([NewQuarantine(None, partner, 0, "reason", "detail", sha256(b"x").digest(), b"x")])
         verify(node)

@@ -1,7 +1,8 @@
 """The only wiring: a folder and a clock make a node."""
 
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -12,6 +13,7 @@ from comity.formats.world import WorldFile
 from comity.service.found import Founded, found
 from comity.service.labels import stale
 from comity.service.records import Word
+from comity.service.vault import Vault
 from comity.store import folder
 from comity.store.lock import PATIENCE, Waiting
 from comity.store.record import Record
@@ -22,11 +24,11 @@ _LISTED: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """An open node. `register_key` is the secret of its register; nothing derives from it yet."""
+    """An open node, with what it keeps secret."""
 
     directory: Path
     store: Record
-    register_key: bytes = field(repr=False)
+    vault: Vault
 
     def close(self) -> None:
         """Close the record."""
@@ -66,7 +68,11 @@ def open_node(
     Raises NodeDamaged, with the mend, when something is missing, unsafe, newer than this program or not ours.
     """
     store = folder.open_record(directory, clock, patience, waiting)
-    return Node(directory=directory, store=store, register_key=folder.register_key(directory))
+    return Node(
+        directory=directory,
+        store=store,
+        vault=Vault(secret=folder.register_key(directory), randomness=secrets.token_bytes),
+    )
 
 
 def verify(node: Node) -> None:

@@ -178,7 +178,7 @@ def test_a_holder_may_have_a_name(fresh: Stage) -> None:
     assert said.out.endswith("is the node of NOR, with 1 partner and 0 items\n")
     (partner,) = fresh.ask("partner", "list")["partners"]
     assert (partner["code"], partner["name"]) == ("NOR", "Norway")
-    assert "1 act, 0 entries" in fresh.type("verify").out
+    assert "1 act, 1 entry" in fresh.type("verify").out
 
 
 def test_a_suspension_waits_for_another_writer_and_says_so(march: Stage) -> None:

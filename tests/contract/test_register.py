@@ -1,5 +1,6 @@
 """Classes and labels, quarantine, disclosures and the releases under way."""
 
+import json
 from hashlib import sha256
 
 import pytest
@@ -11,7 +12,7 @@ from comity.core.ledger import leaf_hash
 from comity.index.holding import Ordinal
 from comity.service.partners import as_code
 from comity.service.ports import Store
-from comity.service.records import ClassRow, Disclosed, NewQuarantine
+from comity.service.records import ClassRow, Disclosed, NewQuarantine, NewReceipt, Receipt, Word
 from tests.nodes import ME
 
 USA = as_code("USA")
@@ -75,28 +76,49 @@ def test_a_quarantine_is_open_until_it_is_answered(store: Store) -> None:
             reader.quarantined_bytes(99)
 
 
-def test_the_register_grows_leaf_by_leaf(store: Store) -> None:
-    for entry in (b"one", b"two"):
-        with store.write("export", ME, policy=False) as writer:
-            leaf = writer.append_leaf(entry)
-            assert leaf.hash == leaf_hash(entry)
-            row = Disclosed(leaf.seq, Ordinal(1), "UKR", writer.act.at, b"d" * 32, b"s" * 32)
-            writer.add_disclosures([row, row._replace(item=Ordinal(2), recipient="FRA")])
+def test_every_act_is_one_entry_with_its_rows(store: Store) -> None:
+    with store.write("suspend", Word(actor="ann", why="because"), policy=True) as writer:
+        writer.add_domain("weather")
+    with store.write("export", ME, policy=False) as writer:
+        writer.set_setting("x", [1])
     with store.read() as reader:
-        leaves = list(reader.leaves())
-        assert [(leaf.seq, leaf.entry, leaf.act) for leaf in leaves] == [(0, b"one", 2), (1, b"two", 3)]
+        acts, leaves = list(reader.acts()), list(reader.leaves())
+        assert [leaf.seq for leaf in leaves] == [act.leaf for act in acts] == [0, 1, 2]
+        assert all(leaf.hash == leaf_hash(leaf.entry) for leaf in leaves)
         assert list(reader.leaves(1)) == leaves[1:]
-        assert len(list(reader.disclosures())) == 4
-        assert [row.leaf for row in reader.disclosures(to="UKR")] == [0, 1]
-        assert [row.recipient for row in reader.disclosures(of=Ordinal(2))] == ["FRA", "FRA"]
-        assert list(reader.disclosures(to="UKR", of=Ordinal(2))) == []
+    said = json.loads(leaves[1].entry)
+    assert (said["kind"], said["actor"], said["why"], said["epoch"]) == ("suspend", "ann", "because", acts[1].epoch)
+    assert set(said["rows"]) == {"domain"}
+    assert set(json.loads(leaves[2].entry)["rows"]) == {"setting"}
+
+
+def test_disclosures_are_read_back_by_recipient_and_place(store: Store) -> None:
+    given = []
+    for to, items in (("UKR", (2, 1)), ("FRA", (3,)), ("UKR", ())):
+        with store.write("export", ME, policy=False) as writer:
+            numbers = tuple(map(Ordinal, items))
+            row = Disclosed(writer.act.leaf, to, writer.act.at, numbers, b"n" * 16, b"r" * 32)
+            writer.add_disclosure(row)
+            writer.add_receipts([NewReceipt(to, "received", b"{}"), NewReceipt("USA", "originated", b"[]")])
+            given.append(row)
+    with store.read() as reader:
+        assert list(reader.disclosures()) == given
+        assert list(reader.disclosures(to="UKR")) == [given[0], given[2]]
+        assert list(reader.disclosures(start=given[1].leaf)) == given[1:]
+        assert reader.logs() == {("UKR", "received"): 2, ("FRA", "received"): 1, ("USA", "originated"): 3}
+        last = given[2].leaf
+        assert list(reader.receipts("UKR", "received", 1)) == [Receipt("UKR", "received", 1, b"{}", last)]
+        assert [row.leaf for row in reader.receipts("USA", "originated")] == [row.leaf for row in given]
+    with store.write("export", ME, policy=False) as writer:
+        writer.add_disclosure(given[0])
+        with pytest.raises(ValueError, match="one response"):
+            writer.add_disclosure(given[0])
 
 
 def test_a_release_is_under_way_until_it_ends(store: Store) -> None:
     with store.write("export", ME, policy=False) as writer:
-        leaf = writer.append_leaf(b"entry").seq
-        writer.begin_flight(leaf)
-        epoch = writer.act.epoch
+        writer.begin_flight()
+        leaf, epoch = writer.act.leaf, writer.act.epoch
     with store.read() as reader:
         assert [(flight.leaf, flight.epoch) for flight in reader.in_flight()] == [(leaf, epoch)]
         assert reader.in_flight(before=epoch) == ()

@@ -95,7 +95,7 @@ class Child:
 
     def export(self, name: str) -> dict[str, Any]:
         file = Path(self.task.out) / f"{name}.json"
-        made = export(self.node.store, "UKR", file, ME, randomness=os.urandom)
+        made = export(self.node.store, "UKR", file, ME, vault=self.node.vault)
         return {
             "kind": "export",
             "file": str(file),

@@ -4,7 +4,6 @@ With PAGES, the database may have no more pages than that, for where no small di
 """
 
 import json
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -68,7 +67,7 @@ def hog(folder: Path) -> None:
 def refusal(node: Node, folder: Path) -> str:
     """What an export says that finds no room; nothing where it found some."""
     try:
-        export(node.store, "UKR", folder / "out.json", ME, randomness=os.urandom)
+        export(node.store, "UKR", folder / "out.json", ME, vault=node.vault)
     except ComityError as problem:
         return str(problem)
     return ""

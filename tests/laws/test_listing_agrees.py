@@ -46,7 +46,7 @@ def agree(node: Node, world: World, reader: Recipient, out: Path) -> None:
     listed, at = paged(node, reader)
     assert sorted(listed) == permitted(world, reader, at)
     assert visible.visible(node.store, reader).count == len(listed)
-    made = disclose.export(node.store, reader, out, ME, randomness=os.urandom)
+    made = disclose.export(node.store, reader, out, ME, vault=node.vault)
     recorded = [row.name for row in disclose.disclosures(node.store, to=reader) if row.leaf == made.leaf]
     assert sorted(recorded) == permitted(world, reader, made.at)
     names = [each["name"] for each in json.loads(out.read_text())["objects"]]

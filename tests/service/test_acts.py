@@ -210,9 +210,8 @@ def test_only_who_suspended_lifts(node: Node) -> None:
 def release(node: Node) -> int:
     """A release under way; its leaf."""
     with node.store.write("export", ME, policy=False) as writer:
-        leaf = writer.append_leaf(b"entry").seq
-        writer.begin_flight(leaf)
-    return leaf
+        writer.begin_flight()
+    return writer.act.leaf
 
 
 def under_way(node: Node) -> list[int]:

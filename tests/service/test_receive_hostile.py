@@ -25,7 +25,7 @@ def whole_after(node: Node, tmp_path: Path, clock: Clock) -> None:
     with open_node(node.directory, clock, patience=0.2) as again:
         assert send(again, "USA", thing("after")).read == 1
         assert may(again, ident("after"))
-        made = export(again.store, "UKR", tmp_path / "after.json", ME, randomness=bytes)
+        made = export(again.store, "UKR", tmp_path / "after.json", ME, vault=again.vault)
         assert made.count > 0
 
 

@@ -66,7 +66,7 @@ def ais(node: Node, data: Path, senders: dict[str, str]) -> tuple[list[Receipt],
 
 def indicators(node: Node, folder: Path) -> int:
     """How many indicators Ukraine gets."""
-    export(node.store, "UKR", folder / "ukr.json", ME, randomness=bytes)
+    export(node.store, "UKR", folder / "ukr.json", ME, vault=node.vault)
     return sum(each["type"] == "indicator" for each in objects(folder / "ukr.json"))
 
 

@@ -7,15 +7,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from hashlib import shake_128
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-import rfc8785
 
 from comity.compose import Node, open_node, verify
 from comity.core.agreement import Reach
+from comity.core.commitment import root_over
 from comity.core.errors import ComityError, NodeDamaged, UnknownName
 from comity.core.instant import Instant
 from comity.core.lineage import Use
@@ -23,12 +22,13 @@ from comity.core.partner import Recipient
 from comity.formats import world
 from comity.index.holding import Ordinal
 from comity.service import disclose, lineage, preview, release, suspending, visible
-from comity.service.disclose import commitment, disclosures, export
+from comity.service.disclose import disclosures, export
 from comity.service.partners import NewPartner, add_partner, as_code
 from comity.service.receive import receive
+from comity.service.recording import committed, held_in_order
 from comity.service.records import Word
 from comity.service.suspending import NewSuspension
-from tests.nodes import ME, Clock, make, word_of
+from tests.nodes import ME, Clock, lots, make, word_of
 
 MARCH = world.read((Path(__file__).parents[1] / "worlds" / "march-2025.yaml").read_text())
 NOON = 1741262400 * 1_000_000  # 2025-03-06T12:00:00Z
@@ -52,17 +52,6 @@ items:
     "OBJECT two",
     '{type: x-note, id: x-note--00000000-0000-4000-8000-000000000001, modified: "2025-01-01T00:00:00.000Z", a: 2}',
 )
-
-
-class Lots:
-    """Random bytes that are the same in each run."""
-
-    def __init__(self) -> None:
-        self.drawn = 0
-
-    def __call__(self, size: int) -> bytes:
-        self.drawn += 1
-        return shake_128(self.drawn.to_bytes(4, "big")).digest(size)
 
 
 @pytest.fixture
@@ -171,8 +160,8 @@ def test_each_reader_gets_the_earliest_copy_that_it_may_see(routes: Node, tmp_pa
     both, one = tmp_path / "ukr.json", tmp_path / "pol.json"
     assert names(routes, "UKR") == {"first", "second"}
     assert names(routes, "POL") == {"second"}
-    export(routes.store, "UKR", both, ME, randomness=Lots())
-    export(routes.store, "POL", one, ME, randomness=Lots())
+    export(routes.store, "UKR", both, ME, vault=lots())
+    export(routes.store, "POL", one, ME, vault=lots())
     assert [each["a"] for each in objects(both)] == [1]
     assert [each["a"] for each in objects(one)] == [2]
 
@@ -187,40 +176,42 @@ def test_bytes_are_joined_and_never_written_anew(routes: Node, tmp_path: Path) -
     sidecar_free = receive(store, BytesIO(sent), submitter=as_code("USA"), word=ME)
     assert sidecar_free.read == 1
     out = tmp_path / "usa.json"
-    export(store, "USA", out, ME, randomness=Lots())
+    export(store, "USA", out, ME, vault=lots())
     assert raw in out.read_bytes()
 
 
-def test_the_register_commits_to_every_item_and_the_rows_open_it(march: Node, tmp_path: Path) -> None:
-    made = export(march.store, "UKR", tmp_path / "x", Word(actor="officer", why="weekly"), randomness=Lots())
+def test_the_register_commits_to_every_item_and_salts_open_it(march: Node, tmp_path: Path) -> None:
+    vault = lots()
+    made = export(march.store, "UKR", tmp_path / "x", Word(actor="officer", why="weekly"), vault=vault)
     with march.store.read() as reader:
-        (leaf,) = reader.leaves()
-        rows = list(reader.disclosures())
-        held = reader.held(row.item for row in rows)
+        (leaf,) = reader.leaves(made.leaf)
+        (row,) = reader.disclosures()
+        held = held_in_order(reader, row.items)
         act = list(reader.acts())[-1]
         assert reader.in_flight() == ()
+        logs = reader.logs()
     entry = json.loads(leaf.entry)
-    assert rfc8785.dumps(entry) == leaf.entry
-    assert set(entry) == {"at", "commitments", "count", "epoch", "kind", "recipient"}
-    assert (entry["kind"], entry["recipient"], entry["count"]) == ("disclosure", "UKR", made.count)
-    assert entry["epoch"] == act.epoch
-    assert sorted(entry["commitments"]) == sorted(commitment(row.salt, held[row.item]) for row in rows)
-    assert len({row.salt for row in rows}) == len(rows)
+    opened = [committed(vault.key("salts"), row.nonce, item) for item in held]
+    assert entry["disclosure"] == {"recipient": "UKR", "count": made.count, "root": root_over(opened).hex()}
+    assert len(set(opened)) == made.count == len(row.items)
+    assert (entry["epoch"], entry["act"], entry["why"]) == (act.epoch, act.id, "weekly")
     assert (act.kind, act.word.actor, act.word.why) == ("export", "officer", "weekly")
+    assert logs["UKR", "received"] == 1
+    assert {party for party, side in logs if side == "originated"} >= {"GBR"}
     assert [each.name for each in disclosures(march.store, of="gb-own-assessment")] == ["gb-own-assessment"]
     verify(march)
 
 
 def test_with_the_same_lots_the_file_is_the_same(march: Node, tmp_path: Path) -> None:
     for name in ("a", "b"):
-        export(march.store, "UKR", tmp_path / name, ME, randomness=Lots())
+        export(march.store, "UKR", tmp_path / name, ME, vault=lots())
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_an_export_that_nothing_may_go_into_is_an_empty_bundle(routes: Node, tmp_path: Path) -> None:
     out = tmp_path / "fra.json"
     suspending.suspend(routes.store, NewSuspension(frm="GBR", to="POL"), ME)
-    assert export(routes.store, "POL", out, ME, randomness=Lots()).count == 0
+    assert export(routes.store, "POL", out, ME, vault=lots()).count == 0
     assert objects(out) == []
 
 
@@ -235,7 +226,7 @@ def test_a_suspension_that_comes_in_between_takes_the_file_away(
 
     monkeypatch.setattr(disclose, "_finish", suspended_first)
     with pytest.raises(ComityError, match="policy changed"):
-        export(march.store, "UKR", tmp_path / "x", ME, randomness=Lots())
+        export(march.store, "UKR", tmp_path / "x", ME, vault=lots())
     assert [path.name for path in tmp_path.iterdir()] == ["node"]
     assert len(disclosures(march.store)) > 0
     with march.store.read() as reader:
@@ -250,7 +241,7 @@ def test_a_failure_in_between_leaves_no_file_and_no_flight(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ComityError, match="No space left"):
-        export(march.store, "UKR", tmp_path / "x", ME, randomness=Lots())
+        export(march.store, "UKR", tmp_path / "x", ME, vault=lots())
     monkeypatch.undo()
     assert [path.name for path in tmp_path.iterdir()] == ["node"]
     with march.store.read() as reader:
@@ -262,7 +253,7 @@ def test_bytes_that_are_not_those_received_do_not_leave(march: Node, tmp_path: P
         link.execute("UPDATE content SET bytes = x'7b7d' WHERE item = 4")
     link.close()
     with pytest.raises(NodeDamaged, match="us-public-statement"):
-        export(march.store, "UKR", tmp_path / "x", ME, randomness=Lots())
+        export(march.store, "UKR", tmp_path / "x", ME, vault=lots())
     assert not (tmp_path / "x").exists()
 
 
@@ -271,14 +262,14 @@ def test_labels_that_do_not_agree_with_the_law_stop_the_export(march: Node, tmp_
         link.execute("UPDATE item SET label = (SELECT label FROM item WHERE id = 4) WHERE id = 2")
     link.close()
     with pytest.raises(NodeDamaged, match="us-imagery"):
-        export(march.store, "UKR", tmp_path / "x", ME, randomness=Lots())
+        export(march.store, "UKR", tmp_path / "x", ME, vault=lots())
     assert disclosures(march.store) == []
 
 
 def test_an_unknown_recipient_gets_nothing_and_leaves_no_trace(march: Node, tmp_path: Path) -> None:
     for recipient in ("XXX", "", "*", "UKR/*", "UKR/"):
         with pytest.raises(UnknownName):
-            export(march.store, Recipient(recipient), tmp_path / "x", ME, randomness=Lots())
+            export(march.store, Recipient(recipient), tmp_path / "x", ME, vault=lots())
     with march.store.read() as reader:
         assert [act.kind for act in reader.acts()] == ["init"]
     assert [path.name for path in tmp_path.iterdir()] == ["node"]
@@ -298,7 +289,7 @@ def test_a_killed_export_leaves_no_half_file_and_a_whole_node(tmp_path: Path, po
         f"def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)\n"
         f"os.{point} = die\n"
         f"with open_node(Path(sys.argv[1]), lambda: Instant({NOON})) as node:\n"
-        "    export(node.store, 'UKR', Path(sys.argv[2]), Word(actor='x'), randomness=os.urandom)\n"
+        "    export(node.store, 'UKR', Path(sys.argv[2]), Word(actor='x'), vault=node.vault)\n"
     )
     out = tmp_path / "ukr.json"
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "node"), str(out)], check=False)

@@ -109,7 +109,7 @@ def test_a_long_wait_is_said_once_and_may_be_without_end(tmp_path: Path) -> None
 def test_what_takes_something_back_is_never_busy_once_it_is_recorded(tmp_path: Path) -> None:
     with make(tmp_path / "node", Clock()) as node:
         with node.store.write("export", ME, policy=False) as writer:
-            writer.begin_flight(writer.append_leaf(b"{}").seq)
+            writer.begin_flight()
         command = [sys.executable, "-c", SEIZE, str(tmp_path / "node")]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
             assert other.stdout is not None

@@ -1,12 +1,11 @@
 """`comity export` and `comity disclosures`: what leaves, and the record of it."""
 
-import secrets
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, opened
+from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, opened, opened_node
 from comity.cli.plain import plural
 from comity.cli.terminal import answer, said, table, time_or_none, time_shown
 from comity.core.errors import MalformedInput
@@ -30,8 +29,8 @@ def export(
         out: The file to write; a plain file that is there is replaced.
     """
     _refuse_inside(options.folder, out)
-    with opened(options) as store:
-        made = disclose.export(store, to, out, options.word, randomness=secrets.token_bytes)
+    with opened_node(options) as node:
+        made = disclose.export(node.store, to, out, options.word, vault=node.vault)
     document = {
         "to": made.recipient,
         "at": time_or_none(made.at),

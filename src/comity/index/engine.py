@@ -99,6 +99,10 @@ class Index:
             if not any(True for case in cases for _ in refusals(self.policy, case, partner, self.now))
         ]
 
+    def originators(self, item: Ordinal) -> set[Code]:
+        """Whose claims `item` carries."""
+        return {self.book.cases[number].claim.originator for number in self.carriers.label(item)}
+
     def view(self, reader: Recipient) -> View:
         """The view of `reader`, judged as of now."""
         view = self._views.get(reader)

@@ -3,21 +3,19 @@
 The steps of `export`, and why nothing can slip in between:
 
 1. one transaction, under the node's write lock, decides (by the index, then by the law itself, item by item) and
-   records: the leaf of the register, a row an item, and that a release is under way;
+   records: the response with all its items (see `recording`), and that a release is under way;
 2. the bytes are joined as they were received into a file that has no name yet;
 3. under the lock again, the release ends and the file takes its name; if a change of policy has aborted the release
    meanwhile, the file is taken away.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
-import rfc8785
 from pyroaring import BitMap
 
 from comity.core.errors import ComityError, MalformedInput, NodeDamaged
@@ -27,17 +25,15 @@ from comity.formats import instant
 from comity.index.holding import Ordinal, ordinal
 from comity.service.handover import Handover
 from comity.service.ports import Reader, Store, Writer
-from comity.service.records import Disclosed, Held, Word
+from comity.service.recording import record
+from comity.service.records import Held, Word
 from comity.service.release import Permitted, judged, named, open_index, releasable
+from comity.service.vault import Randomness, Vault
 
 Value = TypeVar("Value")
 
-Randomness = Callable[[int], bytes]
-"""So many random bytes."""
-
 CHUNK: Final = 1000
 """Items whose rows and bytes are in memory at once."""
-SALT: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,17 +72,17 @@ class _Release:
     permits: list[Permitted]
 
 
-def export(store: Store, recipient: str, destination: Path, word: Word, *, randomness: Randomness) -> Exported:
+def export(store: Store, recipient: str, destination: Path, word: Word, *, vault: Vault) -> Exported:
     """Write a STIX bundle of everything that `recipient` may see now, one copy of each version.
 
     What is held in memory grows with the number of items (some 300 bytes each), never with their size. Raises
     UnknownName for a recipient without a partner, ComityError when a change of policy came in between.
     """
-    with Handover(destination, randomness(8).hex()) as file:
+    with Handover(destination, vault.randomness(8).hex()) as file:
         with store.write("export", word, policy=False) as writer:
-            release = _record(writer, recipient, randomness)
+            release = _record(writer, recipient, vault)
         try:
-            _fill(store, file, release, randomness)
+            _fill(store, file, release, vault.randomness)
             _finish(store, file, release)
         except BaseException:
             _abandon(store, release)
@@ -109,60 +105,30 @@ def disclosures(store: Store, *, to: str | None = None, of: str | None = None) -
         item = None if of is None else reader.one(of).ordinal
         recipient = None if to is None else named(reader.policy(), to)
         found = []
-        for rows in _chunks(reader.disclosures(to=recipient, of=item)):
-            numbers = {row.item for row in rows}
-            names, held = reader.handles(numbers), reader.held(numbers)
-            for row in rows:
-                title = held[row.item].title
-                found.append(Disclosure(row.leaf, row.at, row.recipient, names[row.item], title, row.digest))
+        for row in reader.disclosures(to=recipient):
+            if item is not None and item not in row.items:
+                continue
+            for numbers in _chunks(row.items if item is None else (item,)):
+                names, held = reader.handles(numbers), reader.held(numbers)
+                found += [
+                    Disclosure(row.leaf, row.at, row.recipient, names[one], held[one].title, held[one].digest)
+                    for one in numbers
+                ]
         return found
 
 
-def commitment(salt: bytes, item: Held) -> str:
-    """What the register says of one item: SHA-256 of the salt and the item's facts, in hex."""
-    facts = {
-        "digest": item.digest.hex(),
-        "id": item.stix_id,
-        "modified": item.version,
-        "submitter": item.submitter,
-    }
-    return sha256(salt + rfc8785.dumps(facts)).hexdigest()
-
-
-def _record(writer: Writer, recipient: str, randomness: Randomness) -> _Release:
+def _record(writer: Writer, recipient: str, vault: Vault) -> _Release:
     """Step 1: decide and record, in one transaction."""
     to, at, epoch = named(writer.policy(), recipient), writer.act.at, writer.act.epoch
     permits: list[Permitted] = []
-    commitments: list[str] = []
-    salts = bytearray()
-    for rows in _chosen(writer, open_index(writer, at).visible(to)):
+    chosen: list[Held] = []
+    index = open_index(writer, at)
+    for rows in _chosen(writer, index.visible(to)):
         permits += _permitted(writer, rows, to, at)
-        salts += randomness(SALT * len(rows))
-        for place, row in enumerate(rows, len(commitments)):
-            commitments.append(commitment(bytes(salts[SALT * place : SALT * (place + 1)]), row))
-    entry: dict[str, Any] = {
-        "at": instant.show(at),
-        "commitments": commitments,
-        "count": len(commitments),
-        "epoch": epoch,
-        "kind": "disclosure",
-        "recipient": to,
-    }
-    leaf = writer.append_leaf(rfc8785.dumps(entry)).seq
-    writer.add_disclosures(_rows(writer, leaf, permits, bytes(salts)))
-    writer.begin_flight(leaf)
-    return _Release(leaf=leaf, recipient=to, at=at, epoch=epoch, permits=permits)
-
-
-def _rows(reader: Reader, leaf: int, permits: list[Permitted], salts: bytes) -> Iterator[Disclosed]:
-    place = 0
-    for chunk in _chunks(permits):
-        held = reader.held(ordinal(permit.item) for permit in chunk)
-        for permit in chunk:
-            item = held[ordinal(permit.item)]
-            salt = salts[SALT * place : SALT * (place + 1)]
-            yield Disclosed(leaf, item.ordinal, permit.recipient, permit.at, item.digest, salt)
-            place += 1
+        chosen += rows
+    record(writer, to, chosen, index.originators, vault)
+    writer.begin_flight()
+    return _Release(leaf=writer.act.leaf, recipient=to, at=at, epoch=epoch, permits=permits)
 
 
 def _chosen(reader: Reader, visible: BitMap) -> Iterator[list[Held]]:

@@ -31,11 +31,14 @@ from comity.service.records import (
     NewClaim,
     NewItem,
     NewQuarantine,
+    NewReceipt,
     NewSource,
     Outcome,
     Partner,
     Quarantined,
+    Receipt,
     Reference,
+    Side,
     Word,
 )
 
@@ -162,8 +165,16 @@ class Reader(Holding, Protocol):
         """Which of these digests were quarantined before, with an outcome or not, from this submitter."""
         ...
 
-    def disclosures(self, *, to: str | None = None, of: Ordinal | None = None) -> Iterator[Disclosed]:
-        """The recorded disclosures, in order; to one recipient, of one item."""
+    def disclosures(self, *, to: str | None = None, start: int = 0) -> Iterator[Disclosed]:
+        """The recorded disclosures, in order; to one recipient, from one position of the register on."""
+        ...
+
+    def receipts(self, party: str, side: Side, start: int = 0) -> Iterator[Receipt]:
+        """One log of a party, from position `start`."""
+        ...
+
+    def logs(self) -> Mapping[tuple[str, Side], int]:
+        """How many leaves each log of each party has; those without any are left out."""
         ...
 
     def leaves(self, start: int = 0) -> Iterator[Leaf]:
@@ -208,7 +219,7 @@ class Writer(Deriver, Protocol):
 
     @property
     def act(self) -> Act:
-        """The act itself: every fact that starts now starts at `act.at`."""
+        """The act itself: every fact that starts now starts at `act.at`. Its register entry is `act.leaf`."""
         ...
 
     def fresh_id(self, kind: Named) -> str:
@@ -299,16 +310,16 @@ class Writer(Deriver, Protocol):
         """Answer an open quarantine. UnknownName when none with this number is open."""
         ...
 
-    def append_leaf(self, entry: bytes) -> Leaf:
-        """The next entry of the register, with its hash."""
+    def add_disclosure(self, disclosed: Disclosed) -> None:
+        """The one response that this act hands over; its `leaf` is that of the act."""
         ...
 
-    def add_disclosures(self, rows: Iterable[Disclosed]) -> None:
-        """Disclosures under a leaf of this act."""
+    def add_receipts(self, rows: Iterable[NewReceipt]) -> None:
+        """Leaves of parties' own logs, each at the next position of its log."""
         ...
 
-    def begin_flight(self, leaf: int) -> None:
-        """The release of this leaf is under way, under the epoch of this act."""
+    def begin_flight(self) -> None:
+        """The release that this act records is under way, under the epoch of this act."""
         ...
 
 
@@ -320,7 +331,7 @@ class Store(Protocol):
         ...
 
     def write(self, kind: str, word: Word, *, policy: bool) -> AbstractContextManager[Writer]:
-        """One act, durable when the block ends and rolled back whole on any exception.
+        """One act, durable when the block ends, with its register entry, and rolled back whole on any exception.
 
         `at` is the clock's time, or just after the latest act where the clock is behind; `policy` raises the epoch.
         Raises UnknownName for the word of one who is no partner, NodeBusy when another process keeps

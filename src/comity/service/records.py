@@ -13,6 +13,8 @@ Ended = Literal["agreement", "delegation", "suspension", "consent", "membership"
 """What can be ended early by a later row."""
 Named = Literal["agreement", "delegation", "suspension", "consent"]
 """What has an id that people use."""
+Side = Literal["received", "originated"]
+"""Which of a party's two logs."""
 Outcome = Literal["accepted", "discarded"]
 """How an open quarantine was answered."""
 
@@ -29,13 +31,21 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One recorded act: `at` is its recorded time, strictly increasing; `epoch` is the policy epoch after it."""
+    """One recorded act: `at` is its recorded time, strictly increasing; `epoch` is the policy epoch after it.
+
+    Acts are numbered from 1 without a gap, and each is one entry of the register.
+    """
 
     id: int
     at: Instant
     kind: str
     word: Word
     epoch: int
+
+    @property
+    def leaf(self) -> int:
+        """Its position in the register, from 0."""
+        return self.id - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,14 +187,39 @@ class Quarantined(NamedTuple):
 
 
 class Disclosed(NamedTuple):
-    """The recorded fact that an item was handed to a recipient; `at` is the time that was decided on."""
+    """The recorded fact that one response with these items was handed to a recipient.
+
+    `leaf` is its entry of the register, `at` the time that was decided on. `root` is the Merkle root over the
+    commitments to the items, in their order; their salts follow from `nonce` (16 bytes) and the node's secret.
+    """
 
     leaf: int
-    item: Ordinal
     recipient: str
     at: Instant
-    digest: bytes
-    salt: bytes
+    items: tuple[Ordinal, ...]
+    nonce: bytes
+    root: bytes
+
+
+class NewReceipt(NamedTuple):
+    """A leaf to add to a party's own log: see Receipt."""
+
+    party: str
+    side: Side
+    entry: bytes
+
+
+class Receipt(NamedTuple):
+    """One leaf of a party's own log: `received`, what was handed to it, or `originated`, what was of its material.
+
+    `seq` counts from 0 in that log; `leaf` is the entry of the register that both belong to.
+    """
+
+    party: str
+    side: Side
+    seq: int
+    entry: bytes
+    leaf: int
 
 
 class Leaf(NamedTuple):

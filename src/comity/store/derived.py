@@ -15,7 +15,7 @@ from comity.store.facts import Facts
 from comity.store.lineage import Lineage
 from comity.store.lookup import Lookup
 from comity.store.register import Register
-from comity.store.rows import encode_class, encode_label, encode_terms, terms_key
+from comity.store.rows import encode_class, encode_label, encode_terms, terms_digest, terms_key
 
 
 class SqlReader(Facts, Lookup, Lineage, Register):
@@ -26,6 +26,8 @@ class SqlDeriver(SqlReader):
     """See `service.ports.Deriver`."""
 
     _interned: dict[tuple[object, ...], int] | None = None
+    _said: dict[int, str]
+    """By the number of interned terms: what stands for them in the register."""
 
     def intern_classes(self, rows: Iterable[ClassRow]) -> None:
         """See Deriver."""
@@ -58,7 +60,7 @@ class SqlDeriver(SqlReader):
 
     def end_flight(self, leaf: int) -> bool:
         """See Deriver."""
-        ended = self._connection.execute(delete(schema.in_flight).where(schema.in_flight.c.leaf == leaf))
+        ended = self._connection.execute(delete(schema.in_flight).where(schema.in_flight.c.act == leaf + 1))
         return ended.rowcount == 1
 
     def _label_numbers(self, wanted: set[bytes]) -> dict[bytes, int]:
@@ -71,12 +73,12 @@ class SqlDeriver(SqlReader):
     def _terms(self, claim: Claim) -> int:
         """The number of the claim's terms, new if they have none yet."""
         if self._interned is None:
-            self._interned = {}
+            self._interned, self._said = {}, {}
         key = terms_key(claim)
         if key not in self._interned:
             value, table = encode_terms(claim), schema.terms
             number = self._connection.execute(select(table.c.id).where(table.c.value == value)).scalar()
             if number is None:
                 number = self._connection.execute(insert(table).values(value=value).returning(table.c.id)).scalar_one()
-            self._interned[key] = number
+            self._interned[key], self._said[number] = number, terms_digest(value)
         return self._interned[key]

@@ -79,7 +79,7 @@ class Facts(Snapshot):
 
     def acts(self) -> Iterator[Act]:
         """See Reader."""
-        return (_act(row) for row in self._rows(select(schema.act).order_by(schema.act.c.id)))
+        return (act_of(row) for row in self._rows(select(schema.act).order_by(schema.act.c.id)))
 
     def _read_policy(self) -> Policy:
         levels, holder = self.setting("levels"), self.setting("holder")
@@ -170,7 +170,8 @@ def _consent(row: Found, window: Window) -> Consent:
     )
 
 
-def _act(row: Found) -> Act:
+def act_of(row: Found) -> Act:
+    """The act of a row with its columns."""
     by = None if row.by is None else code(row.by)
     word = Word(actor=row.actor, by=by, evidence=row.evidence, why=row.why)
     return Act(id=row.id, at=Instant(row.at), kind=row.kind, word=word, epoch=row.epoch)

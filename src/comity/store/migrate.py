@@ -7,12 +7,15 @@ schema at once; a test holds that to be the same as all migrations in turn.
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, exists, insert, inspect, select
 
 from comity.core.errors import NodeDamaged
-from comity.store.schema import metadata
+from comity.core.ledger import leaf_hash
+from comity.store import seal
+from comity.store.facts import act_of
+from comity.store.schema import act, leaf, metadata
 
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0002")
 """Every revision, oldest first; the last is this program's."""
 
 _version: Final = Table(
@@ -39,7 +42,7 @@ def behind(connection: Connection) -> bool:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the migrations that are missing, in the caller's transaction."""
+    """Run the migrations that are missing, in the caller's transaction; then every act has its register entry."""
     from alembic import command  # noqa: PLC0415 - takes a second, and is needed once in a node's life
     from alembic.config import Config  # noqa: PLC0415 - as above
 
@@ -47,3 +50,16 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    _seal_old_acts(connection)
+
+
+def _seal_old_acts(connection: Connection) -> None:
+    """Entries for the acts of a time when only exports had any."""
+    sealed = exists().where(leaf.c.act == act.c.id)
+    unsealed = {found.id: found for found in map(act_of, connection.execute(select(act).where(~sealed)))}
+    if not unsealed:
+        return
+    sums = {number: found for number, found in seal.recorded(connection) if number in unsealed}
+    for number, found in sorted(unsealed.items()):
+        entry = seal.entry(found, sums.get(number, {}))
+        connection.execute(insert(leaf).values(seq=found.leaf, entry=entry, hash=leaf_hash(entry), act=number))

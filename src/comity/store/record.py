@@ -43,6 +43,7 @@ class Record:
             yield writer
             if founding:
                 _check_word(writer)
+            writer.seal()
 
     @contextmanager
     def derive(self) -> Iterator[SqlDeriver]:
@@ -77,9 +78,10 @@ def _check_word(writer: SqlWriter) -> None:
 def _recorded(connection: Connection, kind: str, word: Word, now: Instant, *, policy: bool) -> Act:
     """The act, as its row now says: its time is after that of every act before it, whatever the clock says."""
     table = schema.act
-    last = connection.execute(select(table.c.at, table.c.epoch).order_by(table.c.id.desc()).limit(1)).first()
-    at, epoch = (now, 0) if last is None else (max(now, last.at + 1), last.epoch)
+    newest = select(table.c.id, table.c.at, table.c.epoch).order_by(table.c.id.desc()).limit(1)
+    last = connection.execute(newest).first()
+    number, at, epoch = (1, now, 0) if last is None else (last.id + 1, max(now, last.at + 1), last.epoch)
     epoch += policy
     row = {"at": at, "kind": kind, "actor": word.actor, "by": word.by, "evidence": word.evidence, "why": word.why}
-    number = connection.execute(insert(table).values(**row, epoch=epoch).returning(table.c.id)).scalar_one()
+    connection.execute(insert(table).values(id=number, **row, epoch=epoch))
     return Act(id=number, at=Instant(at), kind=kind, word=word, epoch=epoch)

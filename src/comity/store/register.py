@@ -1,6 +1,7 @@
 """What the index keeps, what waits in quarantine, and what was disclosed."""
 
-from collections.abc import Collection, Iterable, Iterator
+import struct
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -9,7 +10,7 @@ from comity.core.errors import UnknownName
 from comity.core.instant import Instant
 from comity.core.partner import Code
 from comity.index.holding import Ordinal
-from comity.service.records import ClassRow, Disclosed, Flight, Leaf, Quarantined
+from comity.service.records import ClassRow, Disclosed, Flight, Leaf, Quarantined, Receipt, Side
 from comity.store import schema
 from comity.store.rows import code, decode_class
 from comity.store.snapshot import Snapshot
@@ -64,15 +65,29 @@ class Register(Snapshot):
         statement = select(_QUARANTINE.digest).where(_QUARANTINE.submitter == submitter)
         return {row.digest for row in self._rows_of(statement, _QUARANTINE.digest, digests)}
 
-    def disclosures(self, *, to: str | None = None, of: Ordinal | None = None) -> Iterator[Disclosed]:
+    def disclosures(self, *, to: str | None = None, start: int = 0) -> Iterator[Disclosed]:
         """See Reader."""
         table = schema.disclosure.c
-        statement = select(table.leaf, table.item, table.recipient, table.at, table.digest, table.salt)
+        statement = select(table.act, table.recipient, table.at, table["items"], table.nonce, table.root)
+        statement = statement.where(table.act > start)
         if to is not None:
             statement = statement.where(table.recipient == to)
-        if of is not None:
-            statement = statement.where(table.item == of)
-        return (Disclosed(*row) for row in self._rows(statement.order_by(table.leaf, table.item)))
+        rows = self._rows(statement.order_by(table.act))
+        return (Disclosed(row[0] - 1, row[1], row[2], _numbers(row[3]), bytes(row[4]), bytes(row[5])) for row in rows)
+
+    def receipts(self, party: str, side: Side, start: int = 0) -> Iterator[Receipt]:
+        """See Reader."""
+        table = schema.receipt.c
+        statement = select(table.party, table.side, table.seq, table.entry, table.act)
+        statement = statement.where(table.party == party, table.side == side, table.seq >= start)
+        rows = self._rows(statement.order_by(table.seq))
+        return (Receipt(row[0], row[1], row[2], bytes(row[3]), row[4] - 1) for row in rows)
+
+    def logs(self) -> Mapping[tuple[str, Side], int]:
+        """See Reader."""
+        table = schema.receipt.c
+        counted = select(table.party, table.side, func.count()).group_by(table.party, table.side)
+        return {(row[0], row[1]): row[2] for row in self._rows(counted)}
 
     def leaves(self, start: int = 0) -> Iterator[Leaf]:
         """See Reader."""
@@ -82,7 +97,7 @@ class Register(Snapshot):
     def in_flight(self, before: int | None = None) -> tuple[Flight, ...]:
         """See Reader."""
         table = schema.in_flight.c
-        statement = select(table.leaf, table.epoch, table.began).order_by(table.leaf)
+        statement = select(table.act - 1, table.epoch, table.began).order_by(table.act)
         if before is not None:
             statement = statement.where(table.epoch < before)
         return tuple(Flight(*row) for row in self._rows(statement))
@@ -96,3 +111,8 @@ class Register(Snapshot):
             .join(answered, answered.c.quarantine == _QUARANTINE.id, isouter=True)
             .where(answered.c.quarantine.is_(None))
         )
+
+
+def _numbers(packed: bytes) -> tuple[Ordinal, ...]:
+    """The items of a disclosure, in the order in which they were handed over."""
+    return struct.unpack(f"<{len(packed) // 4}I", packed)

@@ -7,6 +7,7 @@ equal texts and are kept once.
 import json
 import struct
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any, Final
 
 from comity.core.claim import GENERAL, Claim, Derivation, Onward
@@ -112,6 +113,11 @@ def decode_class(number: int, text: str, terms: str) -> ClassRow:
         waivers=frozenset(value.get("waivers", ())),
         passes=frozenset(value.get("passes", ())),
     )
+
+
+def terms_digest(value: str) -> str:
+    """What stands for terms in the register: the digest of their text, in hex."""
+    return sha256(value.encode()).hexdigest()
 
 
 def encode_label(classes: Iterable[int]) -> bytes:

@@ -1,14 +1,15 @@
 """One schema for SQLite and PostgreSQL: append-only rows, each with the act that recorded it.
 
 INVARIANT: rows are only ever inserted. What changes is said by a later row: an `ending` closes a window early, a newer
-`claim` at place 0 follows an accepted quarantine, a `resolution` answers a quarantine. Four things are derived and may
-be rewritten, because they can be computed again from the rest: `item.label`, `labelled`, `shown`, and `in_flight`.
+`claim` at place 0 follows an accepted quarantine, a `resolution` answers a quarantine. What may be rewritten either can
+be computed again from the rest (`item.label`, `labelled`, `shown`, `class`, `label`) or is of the moment (`in_flight`,
+`attempt`). Every other row is covered by the register entry of its act: see `store.seal`.
 
 Two times: `start` and `end` are valid time, in microseconds (see `core.instant`; an absent bound is its extreme). The
 recorded time, the actor, the reason and the policy epoch are those of the row's `act`. Lists are JSON, sorted.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -306,29 +307,135 @@ leaf = Table(
     "leaf",
     metadata,
     Column("seq", _Number, primary_key=True, autoincrement=False, comment="position in the register, from 0"),
-    Column("entry", LargeBinary, nullable=False, comment="canonical JSON (RFC 8785)"),
+    Column("entry", LargeBinary, nullable=False, comment="what the act says and a digest of its rows: store.seal"),
     Column("hash", LargeBinary(32), nullable=False, comment="RFC 9162 leaf hash of the entry"),
-    _act(),
+    Column("act", ForeignKey("act.id"), nullable=False, unique=True, comment="always seq + 1: each act is one entry"),
 )
 
 disclosure = Table(
     "disclosure",
     metadata,
-    Column("leaf", ForeignKey("leaf.seq"), primary_key=True),
-    Column("item", ForeignKey("item.id"), primary_key=True),
-    Column("recipient", String, nullable=False),
+    Column("act", ForeignKey("act.id"), primary_key=True),
+    Column("recipient", String, nullable=False, index=True),
     Column("at", BigInteger, nullable=False, comment="the time that was decided on"),
-    Column("digest", LargeBinary(32), nullable=False, comment="SHA-256 of the bytes that leave"),
-    Column("salt", LargeBinary(32), nullable=False, comment="opens this item's commitment in the leaf"),
-    Index(None, "recipient"),
-    Index(None, "item"),
-    sqlite_with_rowid=False,
+    Column("items", LargeBinary, nullable=False, comment="numbers, in the order handed over, 4 bytes each"),
+    Column("nonce", LargeBinary(16), nullable=False, comment="with the node's secret, the salt of each commitment"),
+    Column("root", LargeBinary(32), nullable=False, comment="the Merkle root over the commitments to the items"),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("party", String, primary_key=True, comment="whose log this is a leaf of: a partner, or a part of one"),
+    Column("side", String, primary_key=True, comment="received: handed to it; originated: of its material"),
+    Column("seq", _Number, primary_key=True, autoincrement=False, comment="position in that log, from 0"),
+    Column("entry", LargeBinary, nullable=False, comment="canonical JSON: what the party may be shown"),
+    Column("hash", LargeBinary(32), nullable=False, comment="RFC 9162 leaf hash of the entry"),
+    Column("act", ForeignKey("act.id"), nullable=False, index=True),
+)
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("id", String, primary_key=True, comment="of its public half; the newest row signs"),
+    Column("public", LargeBinary(32), nullable=False, comment="Ed25519"),
+    Column("endorsement", LargeBinary(64), comment="the signature of the key before it, absent for the first"),
+    _act(),
+)
+
+head = Table(
+    "head",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("size", BigInteger, nullable=False, comment="entries of the register that it speaks of"),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("document", LargeBinary, nullable=False, comment="the signed head, canonical JSON"),
 )
 
 in_flight = Table(
     "in_flight",
     metadata,
-    Column("leaf", ForeignKey("leaf.seq"), primary_key=True),
+    Column("act", ForeignKey("act.id"), primary_key=True),
     Column("epoch", BigInteger, nullable=False),
     Column("began", BigInteger, nullable=False),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("kind", String, nullable=False, comment="person, partner or service"),
+    Column("recipient", String, comment="of a partner's account: the partner, or the part of it, that it stands for"),
+    _act(),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("account", ForeignKey("account.name"), nullable=False, index=True),
+    Column("roles", JSON, nullable=False, comment="the newest row of an account holds"),
+    Column("active", Boolean, nullable=False),
+    _act(),
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("account", ForeignKey("account.name"), nullable=False, index=True),
+    Column("kind", String, nullable=False, comment="password, link or oidc; an ending revokes it"),
+    Column("value", String, nullable=False, comment="argon2id hash, keyed digest of a one-time code, issuer + subject"),
+    Column("expires", BigInteger, nullable=False),
+    _act(),
+    Index(None, "kind", "value"),
+)
+
+
+def _secret() -> tuple[Column[Any], ...]:
+    return (
+        Column("id", String, primary_key=True),
+        Column("account", ForeignKey("account.name"), nullable=False, index=True),
+        Column("digest", LargeBinary(32), nullable=False, unique=True, comment="keyed digest of the secret"),
+        Column("expires", BigInteger, nullable=False),
+    )
+
+
+token = Table(
+    "token",
+    metadata,
+    *_secret(),
+    Column("name", String, nullable=False, comment="what its owner calls it"),
+    Column("scopes", JSON, nullable=False),
+    _act(),
+)
+
+session = Table(
+    "session", metadata, *_secret(), Column("way", String, nullable=False, comment="password, link, oidc"), _act()
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("subject", String, nullable=False, comment="what is counted: an account's name, a place; may be forgotten"),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "subject", "at"),
+)
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False, comment="the act that waits for a second person"),
+    Column("arguments", JSON, nullable=False),
+    _act(),
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("proposal", ForeignKey("proposal.id"), primary_key=True),
+    Column("outcome", String, nullable=False, comment="approved or rejected"),
+    _act(),
 )

@@ -1,6 +1,6 @@
 """Whether a node's record is whole: what can be checked of it against itself, without the index.
 
-Foreign keys say that every row's act exists; digests and leaf hashes are computed again from the bytes kept.
+Digests, leaf hashes and what each entry of the register says of its act are computed again from what is kept.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ from hashlib import sha256
 from sqlalchemy import Connection, func, select
 
 from comity.core.ledger import leaf_hash
-from comity.store import schema
+from comity.store import schema, seal
+from comity.store.facts import act_of
 
 
 def faults(connection: Connection) -> Iterator[str]:
@@ -44,14 +45,52 @@ def _contents(connection: Connection) -> Iterator[str]:
 
 
 def _register(connection: Connection) -> Iterator[str]:
-    leaf = schema.leaf.c
-    kept = select(leaf.seq, leaf.entry, leaf.hash).order_by(leaf.seq).execution_options(yield_per=100)
-    for place, (seq, entry, found) in enumerate(connection.execute(kept)):
-        if seq != place:
-            yield f"leaf {place} of the register is not there"
+    """Every act has its entry, and every entry says what the act's rows say."""
+    act, leaf, given = schema.act, schema.leaf.c, schema.disclosure.c
+    kept = (
+        select(act, leaf.seq, leaf.entry, leaf.hash, given.recipient, given["items"], given.root)
+        .join(schema.leaf, leaf.act == act.c.id, full=True)
+        .join(schema.disclosure, given.act == act.c.id, isouter=True)
+        .order_by(func.coalesce(leaf.seq, act.c.id - 1))
+    )
+    rows = connection.execute(kept.execution_options(stream_results=True, yield_per=100))
+    sums = _Acts(seal.recorded(connection))
+    for place, row in enumerate(rows):
+        if row.seq != place or row.id != place + 1:
+            yield f"entry {place} of the register, or its act, is not there"
             return
-        if leaf_hash(entry) != found:
-            yield f"leaf {seq} of the register is not what was recorded"
+        if leaf_hash(row.entry) != row.hash:
+            yield f"entry {place} of the register is not what was recorded"
+        disclosed = None
+        if row.recipient is not None:
+            disclosed = seal.Disclosure(row.recipient, len(row[-2]) // 4, row.root)
+        made = seal.entry(act_of(row), sums.of(row.id), disclosed)
+        if made != row.entry:
+            yield f"what entry {place} of the register covers has changed: {seal.differing(row.entry, made)}"
+    yield from (f"rows of act {act} are there, and the act is not" for act in sums.left())
+
+
+class _Acts:
+    """The sums of acts, asked for in order."""
+
+    def __init__(self, found: Iterator[tuple[int, seal.Sums]]) -> None:
+        self._found = found
+        self._next = next(found, None)
+        self._strange: list[int] = []
+
+    def of(self, act: int) -> seal.Sums:
+        """What the rows of the act make; those of numbers passed by are strange."""
+        while self._next is not None and self._next[0] < act:
+            self._strange.append(self._next[0])
+            self._next = next(self._found, None)
+        if self._next is None or self._next[0] != act:
+            return {}
+        sums, self._next = self._next[1], next(self._found, None)
+        return sums
+
+    def left(self) -> list[int]:
+        """The acts that have rows and were not asked for."""
+        return [*self._strange, *((self._next[0],) if self._next else ()), *(act for act, _ in self._found)]
 
 
 def _items(connection: Connection) -> Iterator[str]:

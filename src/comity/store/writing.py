@@ -1,6 +1,10 @@
-"""One act under way: every row that it adds carries its number, and with it its recorded time, actor and epoch."""
+"""One act under way: every row that it adds carries its number, and with it its recorded time, actor and epoch.
 
-from collections.abc import Iterable
+Every row is noted as it is written, so that `seal`, the last thing that an act does, can append its register entry.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from sqlalchemy import Connection, Table, func, insert, select
 
@@ -22,13 +26,14 @@ from comity.service.records import (
     NewClaim,
     NewItem,
     NewQuarantine,
+    NewReceipt,
     NewSource,
     Outcome,
     Partner,
     Reference,
 )
-from comity.store import schema
-from comity.store.database import add_rows
+from comity.store import schema, seal
+from comity.store.database import add_rows, chunks
 from comity.store.derived import SqlDeriver
 from comity.store.facts import NAMED
 from comity.store.snapshot import Clock
@@ -41,11 +46,25 @@ class SqlWriter(SqlDeriver):
         """Write for `act`, whose row is there already."""
         super().__init__(connection, clock)
         self._act = act
+        self._seal = seal.Seal()
+        self._disclosed: seal.Disclosure | None = None
+        self._first: Ordinal | None = None
+        self._linked = False
+        self._linked_late: set[Ordinal] = set()
 
     @property
     def act(self) -> Act:
         """See Writer."""
         return self._act
+
+    def seal(self) -> Leaf:
+        """Append the act's entry to the register; nothing may be added after it."""
+        for rows in chunks(self._new_sources()):
+            self._seal.note("source", rows)
+        content = seal.entry(self._act, self._seal.sums(), self._disclosed)
+        leaf = Leaf(self._act.leaf, content, leaf_hash(content), self._act.id)
+        self._connection.execute(insert(schema.leaf).values(leaf._asdict()))
+        return leaf
 
     # The policy
 
@@ -138,10 +157,12 @@ class SqlWriter(SqlDeriver):
 
     def add_items(self, rows: Iterable[NewItem]) -> None:
         """See Writer."""
+        self._begun()
         listed, first = list(rows), self.next_ordinal()
         if [row.ordinal for row in listed] != list(range(first, first + len(listed))):
             raise ValueError(f"items are numbered on from {first} without a gap")
         self._add_many(schema.item, ("id", *NewItem._fields[1:]), listed)
+        self._seal.note("item", listed)
 
     def add_contents(self, rows: Iterable[tuple[Ordinal, bytes]]) -> None:
         """See Writer."""
@@ -149,16 +170,27 @@ class SqlWriter(SqlDeriver):
 
     def add_claims(self, rows: Iterable[NewClaim]) -> None:
         """See Writer."""
-        self._add_many(
-            schema.claim,
-            ("item", "place", "terms", "start", "end"),
-            ((item, place, self._terms(claim), claim.window.start, claim.window.end) for item, place, claim in rows),
-        )
+        first = self._number(select(func.max(schema.claim.c.id))) + 1
+        written, noted = [], []
+        for number, (item, place, claim) in enumerate(rows, first):
+            terms, window = self._terms(claim), claim.window
+            written.append((number, item, place, terms, window.start, window.end))
+            noted.append((number, item, place, self._said[terms], window.start, window.end))
+        self._add_many(schema.claim, ("id", "item", "place", "terms", "start", "end"), written)
+        self._seal.note("claim", noted)
 
     def add_sources(self, rows: Iterable[NewSource]) -> None:
         """See Writer."""
-        listed = ((row.item, row.source, row.use.value, row.edge, row.inherited) for row in rows)
-        self._add_many(schema.source, ("item", "source", "use", "edge", "inherited"), listed, again=True)
+        first, late = self._begun(), self._linked_late
+
+        def listed() -> Iterator[tuple[object, ...]]:
+            for row in rows:
+                if row.item < first:
+                    late.add(row.item)
+                yield row.item, row.source, row.use.value, row.edge, row.inherited
+
+        self._add_many(schema.source, ("item", "source", "use", "edge", "inherited"), listed(), again=True)
+        self._linked = True
 
     def add_attestation(self, new: NewAttestation) -> int:
         """See Writer."""
@@ -186,28 +218,53 @@ class SqlWriter(SqlDeriver):
             raise UnknownName(f"no open quarantine `{quarantine}`: list them with `comity quarantine list`")
         self._add(schema.resolution, quarantine=quarantine, outcome=outcome)
 
-    def append_leaf(self, entry: bytes) -> Leaf:
+    def add_disclosure(self, disclosed: Disclosed) -> None:
         """See Writer."""
-        last = self._connection.execute(select(func.max(schema.leaf.c.seq))).scalar()
-        seq, digest = 0 if last is None else last + 1, leaf_hash(entry)
-        self._add(schema.leaf, seq=seq, entry=entry, hash=digest)
-        return Leaf(seq, entry, digest, self._act.id)
+        if self._disclosed is not None:
+            raise ValueError("an act hands over one response")
+        recipient, at, items, nonce, root = disclosed[1:]
+        packed = b"".join(number.to_bytes(4, "little") for number in items)
+        self._add(schema.disclosure, recipient=recipient, at=at, items=packed, nonce=nonce, root=root)
+        self._disclosed = seal.Disclosure(recipient, len(items), root)
 
-    def add_disclosures(self, rows: Iterable[Disclosed]) -> None:
+    def add_receipts(self, rows: Iterable[NewReceipt]) -> None:
         """See Writer."""
-        add_rows(self._connection, schema.disclosure, Disclosed._fields, rows, again=False)
+        table = schema.receipt
+        for party, side, entry in rows:
+            last = select(func.max(table.c.seq)).where(table.c.party == party, table.c.side == side)
+            newest = self._connection.execute(last).scalar()
+            seq = 0 if newest is None else newest + 1
+            self._add(table, party=party, side=side, seq=seq, entry=entry, hash=leaf_hash(entry))
 
-    def begin_flight(self, leaf: int) -> None:
+    def begin_flight(self) -> None:
         """See Writer."""
-        row = {"leaf": leaf, "epoch": self._act.epoch, "began": self._act.at}
+        row = {"act": self._act.id, "epoch": self._act.epoch, "began": self._act.at}
         self._connection.execute(insert(schema.in_flight).values(row))
+
+    def _begun(self) -> Ordinal:
+        """The number of the first item that this act adds, if it adds any."""
+        if self._first is None:
+            self._first = self.next_ordinal()
+        return self._first
+
+    def _new_sources(self) -> Iterator[tuple[object, ...]]:
+        """The edges that this act has added, read back in the order of their key: some were there already."""
+        if not self._linked:
+            return
+        table = schema.source.c
+        wanted = select(*(table[name] for name in seal.COLUMNS["source"])).where(table.act == self._act.id)
+        wanted = wanted.order_by(*schema.source.primary_key.columns)
+        late = self._rows_of(wanted.where(table.item < self._begun()), table.item, sorted(self._linked_late))
+        yield from map(tuple, chain(late, self._rows(wanted.where(table.item >= self._begun()))))
 
     def _add(self, table: Table, **values: object) -> int:
         """One row of this act; the number that it got, where its key is one."""
         self._policy = None
         added = self._connection.execute(insert(table).values(**values, act=self._act.id))
         key = added.inserted_primary_key
-        return key[0] if key is not None and isinstance(key[0], int) else 0
+        number = key[0] if key is not None and isinstance(key[0], int) else 0
+        self._seal.note_one(table.name, {"id": number, **values} if "id" in table.c else values)
+        return number
 
     def _add_many(
         self, table: Table, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, again: bool = False

@@ -1,0 +1,26 @@
+"""What a node keeps secret, and the lots that it draws: handed in by whoever opens it, so that a test can tell both.
+
+INVARIANT: nothing uses the secret itself. Each purpose has a key of its own, which tells nothing of the others.
+"""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Randomness = Callable[[int], bytes]
+"""So many random bytes."""
+Purpose = Literal["salts", "logs", "tokens"]
+"""What a key is for: salts of commitments, places of parties' logs, digests of tokens, sessions and one-time codes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vault:
+    """The secret of one node (`keys/register.key`, 32 bytes), and its source of chance."""
+
+    secret: bytes = field(repr=False)
+    randomness: Randomness = field(repr=False)
+
+    def key(self, purpose: Purpose) -> bytes:
+        """The key for one purpose, 32 bytes."""
+        return hmac.digest(self.secret, purpose.encode(), "sha256")
