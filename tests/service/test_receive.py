@@ -35,7 +35,7 @@ def test_layout_is_no_difference_and_the_bytes_first_received_stay(network: Node
     send(network, "USA", stated)
     spread = json.dumps(dict(reversed(stated.items())), indent=3, ensure_ascii=True).encode()
     assert send(network, "USA", spread).unchanged == 1
-    export(network.store, "UKR", tmp_path / "out.json", ME, randomness=bytes)
+    export(network.store, "UKR", tmp_path / "out.json", ME, vault=network.vault)
     assert json.dumps(stated).encode() in (tmp_path / "out.json").read_bytes()
 
 
@@ -73,7 +73,7 @@ def test_copies_of_two_partners_stay_side_by_side(network: Node, tmp_path: Path)
         assert [copy.submitter for copy in reader.copies([X])[X]] == ["USA", "FRA", "DEU"]
     assert [may(network, f"{by}:{X}") for by in ("USA", "FRA", "DEU")] == [False, False, True]
     # Each reader gets the earliest of those that it may see.
-    made = export(network.store, "UKR", tmp_path / "ukr.json", ME, randomness=bytes)
+    made = export(network.store, "UKR", tmp_path / "ukr.json", ME, vault=network.vault)
     assert made.count == 1
     assert b"theirs" in (tmp_path / "ukr.json").read_bytes()
 
@@ -108,7 +108,7 @@ def test_objects_are_found_again_across_batches(network: Node) -> None:
 def test_a_release_decided_before_has_ended_when_an_import_returns(network: Node) -> None:
     """What arrives may restrict what was held: the release under way may be of that."""
     with network.store.write("export", ME, policy=False) as writer:
-        writer.begin_flight(writer.append_leaf(b"{}").seq)
+        writer.begin_flight()
     send(network, "USA", thing("x", **marked(AMBER_STRICT)))
     with network.store.read() as reader:
         assert reader.in_flight() == ()

@@ -40,9 +40,9 @@ def test_only_the_owner_may_look_whatever_the_umask(tmp_path: Path, umask: int) 
 
 def test_a_key_is_drawn_for_each_node(tmp_path: Path) -> None:
     with make(tmp_path / "one", Clock()) as one, make(tmp_path / "two", Clock()) as two:
-        assert len(one.register_key) == 32
-        assert one.register_key != two.register_key
-        assert one.register_key.hex() not in repr(one)
+        assert len(one.vault.secret) == 32
+        assert one.vault.secret != two.vault.secret
+        assert one.vault.secret.hex() not in repr(one)
 
 
 def test_a_closed_node_leaves_no_log_behind(node: Path) -> None:
