@@ -10,6 +10,7 @@ from comity.formats.world import WorldFile
 from comity.service.partners import as_code
 from comity.service.records import Word
 from comity.service.vault import Vault
+from comity.store import address
 
 START = instant.parse("2025-03-01T00:00:00Z")
 SECOND = 1_000_000
@@ -75,7 +76,7 @@ def small() -> WorldFile:
     return world.read(SMALL)
 
 
-def make(folder: Path, clock: Clock, stated: WorldFile | None = None) -> Node:
-    """A node in `folder`, open, from the small world or the one given."""
-    init(folder, clock, Founding(world=stated or small()), ME)
+def make(folder: Path, clock: Clock, stated: WorldFile | None = None, database: str | None = None) -> Node:
+    """A node in `folder`, open, from the small world or the one given; on PostgreSQL if a database is named."""
+    init(folder, clock, Founding(world=stated or small()), ME, None if database is None else address.parse(database))
     return open_node(folder, clock, patience=0.2)

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
-from comity.compose import Founding, Node, init, open_node
+from comity.compose import Node
 from comity.core.decision import Reason
 from comity.formats import world
 from comity.formats.world import Sidecar
 from comity.service.partners import NewPartner, add_partner, as_code
 from comity.service.receive import Receipt, receive
 from comity.service.release import Answer, decide
-from tests.nodes import ME, Clock
+from tests.nodes import ME, Clock, make
 
 Object = dict[str, Any]
 
@@ -33,10 +33,11 @@ agreements:
 """What the United States, France and Germany send unmarked may go on to Ukraine; what they mark may not."""
 
 
-def found(folder: Path, clock: Clock, stated: str = WORLD, level: str | None = "RESTRICTED") -> Node:
+def found(
+    folder: Path, clock: Clock, stated: str = WORLD, level: str | None = "RESTRICTED", database: str | None = None
+) -> Node:
     """A node on this world, open; every partner but the holder has default terms of this level, if any."""
-    init(folder, clock, Founding(world=world.read(stated)), ME)
-    node = open_node(folder, clock, patience=0.2)
+    node = make(folder, clock, world.read(stated), database)
     if level is not None:
         with node.store.read() as reader:
             codes = [partner.code for partner in reader.partners()]

@@ -15,6 +15,7 @@ from comity.service.labels import stale
 from comity.service.records import Word
 from comity.service.vault import Vault
 from comity.store import folder
+from comity.store.address import Address
 from comity.store.lock import PATIENCE, Waiting
 from comity.store.record import Record
 
@@ -51,23 +52,37 @@ class Founding:
     world: WorldFile | None = None
 
 
-def init(directory: Path, clock: Callable[[], Instant], founding: Founding, word: Word) -> Founded:
-    """Make a node in `directory`, which must be empty or not there; it is there whole, or not at all."""
+def init(
+    directory: Path, clock: Callable[[], Instant], founding: Founding, word: Word, database: Address | None = None
+) -> Founded:
+    """Make a node in `directory`, which must be empty or not there; it is there whole, or not at all.
+
+    Its record is kept in that folder, or in `database`, which must be empty, too.
+    """
     done: list[Founded] = []
-    folder.create(directory, clock, lambda record: done.append(found(record, founding.holder, founding.world, word)))
+
+    def fill(record: Record) -> None:
+        done.append(found(record, founding.holder, founding.world, word))
+
+    folder.create(directory, clock, fill, database)
     return done[0]
 
 
 def open_node(
-    directory: Path, clock: Callable[[], Instant], patience: float = PATIENCE, waiting: Waiting | None = None
+    directory: Path,
+    clock: Callable[[], Instant],
+    patience: float = PATIENCE,
+    waiting: Waiting | None = None,
+    database: Address | None = None,
 ) -> Node:
     """Open the node in `directory`; `patience` is how many seconds to wait for another writer.
 
-    `waiting` is told once, in words, when a wait grows longer than a second.
+    `waiting` is told once, in words, when a wait grows longer than a second. The record is in `database`, by default
+    where the folder says.
 
     Raises NodeDamaged, with the mend, when something is missing, unsafe, newer than this program or not ours.
     """
-    store = folder.open_record(directory, clock, patience, waiting)
+    store = folder.open_record(directory, clock, patience, waiting, database)
     return Node(
         directory=directory,
         store=store,

@@ -1,4 +1,4 @@
-"""The stores that must keep every guarantee of `service.ports`. PostgreSQL will be a second parameter."""
+"""The stores that must keep every guarantee of `service.ports`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +15,14 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Store]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kept(request: pytest.FixtureRequest) -> str | None:
+    """Where the store is kept: in its folder, or in a database of its own."""
+    return request.getfixturevalue("database") if request.param == "postgresql" else None
+
+
+@pytest.fixture
+def store(kept: str | None, tmp_path: Path, clock: Clock) -> Iterator[Store]:
     """A store that holds the small world."""
-    assert request.param == "sqlite"
-    with make(tmp_path / "node", clock) as node:
+    with make(tmp_path / "node", clock, database=kept) as node:
         yield node.store

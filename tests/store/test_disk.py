@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from comity.core.errors import ComityError, NodeDamaged, NodeUnwritable
-from comity.store.database import translated
+from comity.store.sqlite import translated
 from tests.nodes import Clock, make
 
 WORDS = {

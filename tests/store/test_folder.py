@@ -10,9 +10,11 @@ import pytest
 from comity.compose import Founding, init, open_node
 from comity.core.errors import ComityError, Forbidden, NodeDamaged
 from comity.store import folder
+from comity.store.sqlite import Sqlite
 from tests.nodes import ME, Clock, make, small
 
 PARTS = ["comity.sqlite", "node.lock", "keys", "keys/register.key"]
+GATE = ["gate.lock", "intent.lock", "lapsed.lock"]
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def test_only_the_owner_may_look_whatever_the_umask(tmp_path: Path, umask: int) 
     finally:
         os.umask(before)
     assert modes == dict.fromkeys(
-        ["comity.sqlite", "comity.sqlite-wal", "comity.sqlite-shm", "node.lock", "register.key"], 0o600
+        ["comity.sqlite", "comity.sqlite-wal", "comity.sqlite-shm", "node.lock", "register.key", *GATE], 0o600
     )
     assert stat.S_IMODE((tmp_path / "node").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "node" / "keys").stat().st_mode) == 0o700
@@ -46,7 +48,7 @@ def test_a_key_is_drawn_for_each_node(tmp_path: Path) -> None:
 
 
 def test_a_closed_node_leaves_no_log_behind(node: Path) -> None:
-    assert sorted(path.name for path in node.iterdir()) == ["comity.sqlite", "keys", "node.lock"]
+    assert sorted(path.name for path in node.iterdir()) == sorted(["comity.sqlite", "keys", "node.lock", *GATE])
 
 
 @pytest.mark.parametrize("part", [".", *PARTS])
@@ -174,7 +176,8 @@ def test_a_full_disk_is_said_and_loses_nothing(node: Path) -> None:
         with opened.store.read() as reader:
             before = list(reader.acts())
         # Each connection of the pool has its own limit: take the one that the next act will take, and give it back.
-        with opened.store._engine.connect() as connection:
+        assert isinstance(opened.store._database, Sqlite)
+        with opened.store._database.engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
             link = connection.connection.driver_connection
             assert isinstance(link, sqlite3.Connection)

@@ -67,7 +67,7 @@ def another_writer(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_a_second_writer_waits_then_is_told_who_writes(tmp_path: Path) -> None:
     with make(tmp_path / "node", Clock()) as node, another_writer(tmp_path / "node") as other:
-        with pytest.raises(NodeBusy, match=f"process {other.pid} is writing.*try again"):
+        with pytest.raises(NodeBusy, match=f"process {other.pid} is changing the policy.*try again"):
             add_domain(node.store, "mine", ME)
         with node.store.read() as reader:
             assert "unfinished" not in reader.policy().domains
@@ -102,7 +102,7 @@ def test_a_long_wait_is_said_once_and_may_be_without_end(tmp_path: Path) -> None
             add_domain(node.store, "mine", ME)
         release.join()
     (line,) = said
-    assert f"process {other.pid} is writing" in line
+    assert f"process {other.pid} is changing the policy" in line
     assert "waits" in line
 
 

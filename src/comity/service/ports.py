@@ -323,6 +323,17 @@ class Writer(Deriver, Protocol):
         ...
 
 
+class Gate(Protocol):
+    """A release holds this while it is under way, together with other releases; a change of policy waits for all."""
+
+    def lapsed(self) -> bool:
+        """Whether a change has waited for `service.policy.DRAIN` seconds, or the gate is lost: the release must stop.
+
+        To be asked before each piece that is handed over.
+        """
+        ...
+
+
 class Store(Protocol):
     """The record of one node."""
 
@@ -341,4 +352,21 @@ class Store(Protocol):
 
     def derive(self) -> AbstractContextManager[Deriver]:
         """A transaction that records no act, for what is derived. Raises as `write` does."""
+        ...
+
+    def gate(self) -> AbstractContextManager[Gate]:
+        """Held from before a release reads anything until its last byte is handed over.
+
+        No act with `policy` begins, ends or returns meanwhile; whoever enters after one has returned reads what it
+        changed. A release must not record such an act itself. Raises NodeBusy when a change is under way for too long,
+        and at its end ComityError when the gate was lost before.
+        """
+        ...
+
+    def wait(self, after: int, timeout: float) -> int:
+        """The number of the newest act, as soon as one greater than `after` is committed by whatever process.
+
+        After `timeout` seconds it is the newest known, which may be `after` or less. Any number of threads may wait.
+        Raises NodeBusy when the record cannot be reached for that long.
+        """
         ...

@@ -1,138 +1,104 @@
-"""One SQLite file: its connections, its transactions, and its failures in our words."""
+"""What the store asks of a database. SQLite answers in `store.sqlite`, PostgreSQL in `store.postgres`.
 
-import sqlite3
+The rest of the store knows neither: it writes SQLAlchemy's statements where both understand them, and asks the
+`Dialect` of its connection where they do not.
+"""
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from itertools import islice
-from pathlib import Path
-from typing import Final, TypeVar
-from urllib.parse import quote
+from typing import Any, Final, Protocol, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Column, ColumnElement, Connection, Table
 
-from comity.core.errors import ComityError, NodeBusy, NodeDamaged, NodeUnwritable
+from comity.service.ports import Gate
 
 Value = TypeVar("Value")
 
 BATCH: Final = 10_000
 """Rows handed to the driver at once, and numbers asked for in one query."""
 
-_PRAGMAS: Final = (
-    "wal_autocheckpoint = 8000",
-    "foreign_keys = ON",
-    "synchronous = FULL",
-    "busy_timeout = 5000",
-    "cache_size = -65536",
-    "mmap_size = 134217728",
-    "journal_size_limit = 16777216",
-    "temp_store = MEMORY",
-    "trusted_schema = OFF",
-)
-_BEGIN: Final = "comity_begin"
-_PRIMARY: Final = 0xFF
-"""The bits of an extended result code that are its primary code."""
-_FULL: Final = (
-    NodeUnwritable,
-    (
-        "the node could not be written: {}; nothing of this act was recorded, and nothing before it was lost: free "
-        "some space on the disk and do it again"
-    ),
-)
-_NO_ROOM_BESIDE: Final = (
-    NodeUnwritable,
-    (
-        "the node's disk seems full: even to read the node takes a little room beside its database; nothing was "
-        "recorded or lost: free some space on the disk and do it again"
-    ),
-)
-_READ_ONLY: Final = (
-    NodeUnwritable,
-    "the node could not be written: {}; nothing of this act was recorded: make its disk writable",
-)
-_DYING: Final = (
-    NodeDamaged,
-    (
-        "the disk failed under the node's database: {}; this act is not recorded: look after the disk, then check the "
-        "node with `comity verify`"
-    ),
-)
-_LOCKED: Final = (NodeBusy, "another program has locked the node's database: {}; end it and try again")
-_UNREADABLE: Final = (NodeDamaged, "the node's database cannot be read: {}; restore the node from its last copy")
-_WORDS: Final[Mapping[int, tuple[type[ComityError], str]]] = {
-    sqlite3.SQLITE_IOERR_SHMOPEN: _NO_ROOM_BESIDE,
-    sqlite3.SQLITE_IOERR_SHMSIZE: _NO_ROOM_BESIDE,
-    sqlite3.SQLITE_IOERR_SHMMAP: _NO_ROOM_BESIDE,
-    sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_READONLY: _READ_ONLY,
-    sqlite3.SQLITE_IOERR: _DYING,
-    sqlite3.SQLITE_BUSY: _LOCKED,
-    sqlite3.SQLITE_LOCKED: _LOCKED,
-    sqlite3.SQLITE_CORRUPT: _UNREADABLE,
-    sqlite3.SQLITE_NOTADB: _UNREADABLE,
-    sqlite3.SQLITE_CANTOPEN: _UNREADABLE,
-}
-"""What is said of a result code of SQLite: of the extended one if it stands here, else of its primary one."""
+SPOKEN: Final = "comity_dialect"
+"""The option of an engine that says how it is spoken to."""
 
 
-def connect(path: Path, *, create: bool = False) -> Engine:
-    """An engine for the database file; it must exist unless `create`."""
-    address = f"file:{quote(str(path.absolute()))}?mode={'rwc' if create else 'rw'}"
+class Dialect(Protocol):
+    """What is said differently to the two databases. It has no state."""
 
-    def dial() -> sqlite3.Connection:
-        # Transactions are begun and ended here, not by the driver; SQLAlchemy's pool hands a connection to one thread.
-        link = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512)
-        for pragma in _PRAGMAS:
-            link.execute(f"PRAGMA {pragma}")
-        if create:
-            link.execute("PRAGMA page_size = 8192")
-            link.execute("PRAGMA journal_mode = WAL")
-        return link
+    def add_rows(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+    ) -> None:
+        """Insert many rows by the driver's fastest way."""
+        ...
 
-    engine = create_engine("sqlite://", creator=dial, poolclass=QueuePool)
-    event.listen(engine, "begin", _begin)
-    return engine
+    def add_new_rows(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+    ) -> None:
+        """As `add_rows`; rows whose key is there already are left alone."""
+        ...
 
+    def set_column(self, connection: Connection, column: Column[Any], values: Iterable[tuple[int, object]]) -> None:
+        """Set one column of the rows with these ids."""
+        ...
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get(_BEGIN, 'DEFERRED')}")
+    def put(self, connection: Connection, table: Table, key: Mapping[str, object], rest: Mapping[str, object]) -> None:
+        """A row with this key, in place of one that is there."""
+        ...
 
+    def among(self, column: ColumnElement[Any], values: Sequence[object]) -> Iterator[ColumnElement[bool]]:
+        """Conditions that together say `column` is one of `values`, none twice; as few as may be.
 
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection on one snapshot. SQLite takes it at the first query."""
-    with translated(), engine.connect() as connection, connection.begin():
-        connection.exec_driver_sql("SELECT 1 FROM sqlite_schema")
-        yield connection
+        Their statements have one form, however many values there are.
+        """
+        ...
 
+    def stream(self, connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a statement without parameters, by the driver itself, a batch in memory at once."""
+        ...
 
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A connection in a write transaction: committed at the end, rolled back whole on any exception."""
-    with translated(), engine.connect() as connection:
-        immediate = connection.execution_options(**{_BEGIN: "IMMEDIATE"})
-        with immediate.begin():
-            yield immediate
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """The database's failures in our words; what is a fault of ours stays as it is."""
-    try:
-        yield
-    except (DatabaseError, sqlite3.DatabaseError) as problem:
-        cause = problem.orig if isinstance(problem, DatabaseError) else problem
-        if isinstance(cause, sqlite3.DatabaseError) and (said := _said(cause)):
-            raise said from problem
-        raise
+    def faults(self, connection: Connection) -> Iterator[str]:
+        """What the database finds wrong with itself, one line each."""
+        ...
 
 
-def _said(cause: sqlite3.DatabaseError) -> ComityError | None:
-    code = getattr(cause, "sqlite_errorcode", 0)
-    found = _WORDS.get(code) or _WORDS.get(code & _PRIMARY)
-    return None if found is None else found[0](found[1].format(cause))
+class Database(Protocol):
+    """One node's database. Whatever it fails at, it says in our words."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection on one snapshot."""
+        ...
+
+    def writing(self, *, policy: bool = False) -> AbstractContextManager[Connection]:
+        """A connection in a write transaction, the only one: committed at the end, rolled back on any exception.
+
+        With `policy` no release is under way from before it begins until after it has ended: see `store.gate`.
+        NodeBusy when another process keeps writing.
+        """
+        ...
+
+    def gate(self) -> AbstractContextManager[Gate]:
+        """See `service.ports.Store`."""
+        ...
+
+    def tell(self, connection: Connection, act: int, epoch: int) -> None:
+        """Have every process that waits told of the act when the connection's transaction commits."""
+        ...
+
+    def hear(self, after: int, timeout: float) -> int:
+        """The number of the newest act, as soon as it is greater than `after`, at the latest after `timeout` seconds.
+
+        One thread at a time.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+def spoken(connection: Connection) -> Dialect:
+    """How the connection's database is spoken to."""
+    return cast("Dialect", connection.get_execution_options()[SPOKEN])
 
 
 def chunks(values: Iterable[Value], size: int = BATCH) -> Iterator[list[Value]]:
@@ -147,14 +113,12 @@ def add_rows(
 ) -> None:
     """Insert many rows through the driver; `again`: rows whose key is there already are left alone.
 
-    The driver's own `executemany` is several times as fast as SQLAlchemy's, which looks at every value. So the values
-    must be what the columns hold: numbers, text and bytes, no JSON.
+    The driver's own ways are several times as fast as SQLAlchemy's, which looks at every value. So the values must be
+    what the columns hold: numbers, text and bytes, no JSON; and the columns must stand in the table's order.
     """
-    statement = insert(table)
-    if again:
-        statement = statement.on_conflict_do_nothing()
-    compiled = statement.compile(dialect=connection.dialect, column_keys=list(columns))
-    if compiled.positiontup != list(columns):
-        raise ValueError(f"columns in the table's order, please: {compiled.positiontup}")
-    for chunk in chunks(rows):
-        connection.exec_driver_sql(str(compiled), chunk)
+    listed = [name for name in table.columns.keys() if name in columns]  # noqa: SIM118 - a collection, no mapping
+    if listed != list(columns):
+        raise ValueError(f"columns in the table's order, please: {listed}")
+    dialect = spoken(connection)
+    add = dialect.add_new_rows if again else dialect.add_rows
+    add(connection, table, columns, rows)

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from comity.core.claim import Claim
 from comity.core.instant import Instant
 from comity.index.holding import Ordinal
 from comity.service.records import ClassRow
 from comity.store import schema
-from comity.store.database import add_rows, chunks
+from comity.store.database import add_rows, spoken
 from comity.store.facts import Facts
 from comity.store.lineage import Lineage
 from comity.store.lookup import Lookup
@@ -44,19 +43,17 @@ class SqlDeriver(SqlReader):
         """See Deriver."""
         encoded = {classes: encode_label(classes) for classes in set(labels.values())}
         numbers = self._label_numbers(set(encoded.values()))
-        for chunk in chunks((numbers[encoded[classes]], item) for item, classes in labels.items()):
-            self._connection.exec_driver_sql("UPDATE item SET label = ? WHERE id = ?", chunk)
+        values = ((item, numbers[encoded[classes]]) for item, classes in labels.items())
+        spoken(self._connection).set_column(self._connection, schema.item.c.label, values)
 
     def set_labelled(self, moment: Instant) -> None:
         """See Deriver."""
-        statement = upsert(schema.labelled).values(id=1, moment=moment)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"moment": moment}))
+        spoken(self._connection).put(self._connection, schema.labelled, {"id": 1}, {"moment": moment})
 
     def keep_shown(self, reader: str, since: Instant, items: bytes) -> None:
         """See Deriver."""
-        statement = upsert(schema.shown).values(reader=reader, since=since, items=items)
-        keys = ["reader", "since"]
-        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"items": items}))
+        key = {"reader": reader, "since": since}
+        spoken(self._connection).put(self._connection, schema.shown, key, {"items": items})
 
     def end_flight(self, leaf: int) -> bool:
         """See Deriver."""

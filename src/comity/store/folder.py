@@ -3,11 +3,14 @@
     NODE/                    0700
     ├── comity.sqlite        0600, with `-wal` and `-shm` beside it while the node is open
     ├── node.lock            0600, held by the one writer
+    ├── gate.lock            0600, with `intent.lock` and `lapsed.lock`: see `store.gate`
     └── keys/                0700
         └── register.key     0600, 32 random bytes: the secret of the register, from which nothing derives yet
 
-INVARIANT: the database gets its name last, so that a folder with `comity.sqlite` in it is a whole node, and one that
-was given up half-way is none.
+Where the record is kept on PostgreSQL, `database` (0600) says where that is, and stands in place of all but the keys.
+
+INVARIANT: the database gets its name last, so that a folder with `comity.sqlite` or `database` in it is a whole node,
+and one that was given up half-way is none.
 """
 
 import errno
@@ -16,59 +19,80 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-from comity.core.errors import Forbidden, NodeDamaged, NodeUnwritable
-from comity.store import lock, migrate
-from comity.store.database import connect, reading, writing
+from comity.core.errors import Forbidden, MalformedInput, NodeDamaged, NodeUnwritable
+from comity.store import address as addresses
+from comity.store import gate, migrate
+from comity.store.address import Address
+from comity.store.database import Database
 from comity.store.lock import PATIENCE, Waiting
 from comity.store.record import Record
 from comity.store.snapshot import Clock
+from comity.store.sqlite import LOCK, Sqlite
 
 DATABASE: Final = "comity.sqlite"
-LOCK: Final = "node.lock"
+ADDRESS: Final = "database"
 KEYS: Final = "keys"
 REGISTER_KEY: Final = "keys/register.key"
 KEY_SIZE: Final = 32
 
 _UNFINISHED: Final = "comity.sqlite.new"
+_UNFINISHED_ADDRESS: Final = "database.new"
 _BESIDE: Final = ("", "-wal", "-shm")
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
-def create(folder: Path, clock: Clock, fill: Callable[[Record], None]) -> None:
+def create(folder: Path, clock: Clock, fill: Callable[[Record], None], address: Address | None = None) -> None:
     """Make a node in `folder`, which must be empty or not there, and let `fill` record its first acts.
 
-    Raises Forbidden when something stands there. Whatever fails leaves nothing behind.
+    With an `address` its record is kept there, in a database without tables. Raises Forbidden when something stands in
+    either. Whatever fails leaves nothing behind.
     """
     with _said(folder):
         made = _claim(folder)
         try:
             _lay_out(folder)
-            _fill(folder, clock, fill)
+            if address is None:
+                _fill(folder, clock, fill)
+            else:
+                _fill_server(folder, clock, fill, address)
         except BaseException:
             _clear(folder, made=made)
             raise
 
 
-def open_record(folder: Path, clock: Clock, patience: float = PATIENCE, waiting: Waiting | None = None) -> Record:
-    """Open the node's record, bringing an older one up to date. NodeDamaged, with the mend, when it is not safe to."""
-    check(folder)
-    locked = partial(lock.held, folder / LOCK, patience, waiting)
-    engine = connect(folder / DATABASE)
+def open_record(
+    folder: Path,
+    clock: Clock,
+    patience: float = PATIENCE,
+    waiting: Waiting | None = None,
+    address: Address | None = None,
+) -> Record:
+    """Open the node's record, bringing an older one up to date. NodeDamaged, with the mend, when it is not safe to.
+
+    It is at `address`, else where the folder's file `database` says, else in `comity.sqlite`.
+    """
+    found = check(folder, address)
+    database: Database
+    if found is None:
+        database = Sqlite(folder / DATABASE, patience=patience, waiting=waiting)
+    else:
+        from comity.store.postgres import Postgres  # noqa: PLC0415 - its driver is loaded where it is used
+
+        database = Postgres(found, patience, waiting)
     try:
-        with reading(engine) as connection:
+        with database.reading() as connection:
             old = migrate.behind(connection)
         if old:
-            with locked(), writing(engine) as connection:
+            with database.writing() as connection:
                 if migrate.behind(connection):
                     migrate.upgrade(connection)
     except BaseException:
-        engine.dispose()
+        database.close()
         raise
-    return Record(engine, locked, clock)
+    return Record(database, clock)
 
 
 @contextmanager
@@ -95,13 +119,53 @@ def register_key(folder: Path) -> bytes:
     return key
 
 
-def check(folder: Path) -> None:
-    """NodeDamaged unless every part of the node is there, is ours and is nobody else's to look at."""
+def check(folder: Path, address: Address | None = None) -> Address | None:
+    """Where the node's record is, if not in the folder.
+
+    NodeDamaged unless every part of the node is there, is ours and is nobody else's to look at; Forbidden when two
+    databases are named.
+    """
     _check_part(folder, stat.S_ISDIR, "make a node with `comity init`, or name its folder with --node")
-    unfinished = "an init was given up half-way: remove the folder and run `comity init` again"
-    restore = unfinished if (folder / _UNFINISHED).exists() else "restore the node from its last copy"
+    restore = _restore(folder)
     _check_part(folder / KEYS, stat.S_ISDIR, restore)
-    for name in (REGISTER_KEY, LOCK, DATABASE):
+    _check_part(folder / REGISTER_KEY, stat.S_ISREG, restore)
+    found = address or _noted(folder)
+    if found is None:
+        _check_file(folder, restore)
+    elif (folder / DATABASE).exists():
+        raise Forbidden(
+            f"the node `{folder}` keeps its record in its file `{DATABASE}`, and {found} is named: leave out"
+            " --database, and see that $COMITY_DATABASE is not set"
+        )
+    elif (folder / _UNFINISHED_ADDRESS).exists():
+        raise NodeDamaged(f"`{folder / ADDRESS}` is not there: {restore}")
+    return found
+
+
+def _restore(folder: Path) -> str:
+    """What to do when a part is missing."""
+    if (folder / _UNFINISHED).exists():
+        return "an init was given up half-way: remove the folder and run `comity init` again"
+    if (folder / _UNFINISHED_ADDRESS).exists():
+        return "an init was given up half-way: remove the folder, make its database anew and run `comity init` again"
+    return "restore the node from its last copy"
+
+
+def _noted(folder: Path) -> Address | None:
+    """The address that the folder keeps, if any."""
+    path = folder / ADDRESS
+    if not os.path.lexists(path):
+        return None
+    _check_part(path, stat.S_ISREG, "write the address of the database into it")
+    try:
+        return addresses.parse(path.read_text("utf-8"))
+    except (MalformedInput, UnicodeDecodeError) as problem:
+        raise NodeDamaged(f"`{path}` holds no address of a database: {problem}") from problem
+
+
+def _check_file(folder: Path, restore: str) -> None:
+    """The parts that a database in the folder has."""
+    for name in (LOCK, DATABASE):
         _check_part(folder / name, stat.S_ISREG, restore)
     for suffix in _BESIDE[1:]:
         if os.path.lexists(folder / f"{DATABASE}{suffix}"):
@@ -148,23 +212,44 @@ def _claim(folder: Path) -> bool:
 
 
 def _lay_out(folder: Path) -> None:
-    """Everything but the database. Modes are set and not only asked for: a umask takes bits away."""
+    """What every node has. Modes are set and not only asked for: a umask takes bits away."""
     (folder / KEYS).mkdir(mode=0o700)
     (folder / KEYS).chmod(0o700)
     _write(folder / REGISTER_KEY, secrets.token_bytes(KEY_SIZE))
-    _write(folder / LOCK, b"")
-    _write(folder / _UNFINISHED, b"")
 
 
 def _fill(folder: Path, clock: Clock, fill: Callable[[Record], None]) -> None:
-    engine = connect(folder / _UNFINISHED, create=True)
-    with Record(engine, partial(lock.held, folder / LOCK, PATIENCE), clock) as record:
-        with writing(engine) as connection:
+    for name in (LOCK, *gate.FILES, _UNFINISHED):
+        _write(folder / name, b"")
+    database = Sqlite(folder / _UNFINISHED, create=True)
+    with Record(database, clock) as record:
+        with database.writing() as connection:
             migrate.create(connection)
         fill(record)
-    (folder / _UNFINISHED).rename(folder / DATABASE)
     _sync(folder / KEYS)
+    (folder / _UNFINISHED).rename(folder / DATABASE)
     _sync(folder)
+
+
+def _fill_server(folder: Path, clock: Clock, fill: Callable[[Record], None], address: Address) -> None:
+    from comity.store.postgres import Postgres  # noqa: PLC0415 - its driver is loaded where it is used
+
+    _write(folder / _UNFINISHED_ADDRESS, f"{address.noted}\n".encode())
+    database = Postgres(address)
+    with Record(database, clock) as record:
+        with database.writing() as connection:
+            if migrate.tables(connection):
+                raise Forbidden(f"the database {address} holds tables already: name an empty one")
+            migrate.create(connection)
+        try:
+            fill(record)
+            _sync(folder / KEYS)
+            (folder / _UNFINISHED_ADDRESS).rename(folder / ADDRESS)
+            _sync(folder)
+        except BaseException:
+            with database.writing() as connection:
+                migrate.drop(connection)
+            raise
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -186,7 +271,8 @@ def _sync(folder: Path) -> None:
 
 def _clear(folder: Path, *, made: bool) -> None:
     """Take away what `create` has made."""
-    for name in (REGISTER_KEY, LOCK, *(f"{_UNFINISHED}{suffix}" for suffix in _BESIDE)):
+    files = (LOCK, *gate.FILES, *(f"{_UNFINISHED}{suffix}" for suffix in _BESIDE), _UNFINISHED_ADDRESS, ADDRESS)
+    for name in (REGISTER_KEY, *files):
         (folder / name).unlink(missing_ok=True)
     if (folder / KEYS).is_dir():
         (folder / KEYS).rmdir()

@@ -1,7 +1,7 @@
 """What items claim, what they are built on, and the labels that are kept of them: `index.holding.Holding`."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, groupby
+from itertools import groupby
 from operator import itemgetter
 
 from sqlalchemy import or_, select
@@ -11,7 +11,7 @@ from comity.core.instant import NEVER, Instant, Window
 from comity.core.lineage import Item, ItemId, Source, Use
 from comity.index.holding import Ordinal, item_id
 from comity.store import schema
-from comity.store.database import BATCH
+from comity.store.database import spoken
 from comity.store.rows import decode_label, decode_terms
 from comity.store.snapshot import Snapshot
 
@@ -83,13 +83,10 @@ class Lineage(Snapshot):
 
     def census(self) -> Iterator[tuple[tuple[int, ...], Instant | None, str, Iterable[Ordinal]]]:
         """See Holding."""
-        link = self._connection.connection.cursor()  # a million rows: the driver's are half the price of SQLAlchemy's
-        link.execute(_CENSUS)
-        batches = chain.from_iterable(iter(lambda: link.fetchmany(BATCH), []))
+        found = spoken(self._connection).stream(self._connection, _CENSUS)  # a million rows: SQLAlchemy's cost twice
         # What comes in together is alike. A table of the groups of everything would be larger than the index.
-        for (classes, received, kind), rows in groupby(batches, itemgetter(1, 2, 3)):
+        for (classes, received, kind), rows in groupby(found, itemgetter(1, 2, 3)):
             yield decode_label(classes), received, kind, [item for item, *_ in rows]
-        link.close()
 
     def attested(self) -> Iterator[tuple[Instant, Ordinal]]:
         """See Holding."""

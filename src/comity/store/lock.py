@@ -16,9 +16,9 @@ from comity.core.errors import NodeBusy, NodeDamaged, NodeUnwritable
 
 PATIENCE: Final = 5.0
 """Seconds to wait for another writer, unless more or less is asked for."""
-_PAUSE: Final = 0.01
+PAUSE: Final = 0.01
 """Seconds between two attempts."""
-_SILENT: Final = 1.0
+SILENT: Final = 1.0
 """Seconds of waiting before it is said."""
 
 Waiting = Callable[[str], None]
@@ -55,10 +55,10 @@ def _take(descriptor: int, path: Path, patience: float, waiting: Waiting | None)
             if waited >= patience:
                 said = f"{_busy(descriptor, path)}: wait until it has finished, or end it, and try again"
                 raise NodeBusy(said) from None
-            if waiting is not None and waited >= _SILENT:
+            if waiting is not None and waited >= SILENT:
                 waiting(f"{_busy(descriptor, path)}: this waits until it has finished")
                 waiting = None
-            time.sleep(_PAUSE)
+            time.sleep(PAUSE)
         else:
             return
 

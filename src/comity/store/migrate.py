@@ -30,6 +30,17 @@ def create(connection: Connection) -> None:
     connection.execute(insert(_version).values(version_num=REVISIONS[-1]))
 
 
+def tables(connection: Connection) -> list[str]:
+    """The tables that are there, whosesoever they are."""
+    return inspect(connection).get_table_names()
+
+
+def drop(connection: Connection) -> None:
+    """Take away what `create` has made, with all that is in it."""
+    metadata.drop_all(connection)
+    _version.drop(connection)
+
+
 def behind(connection: Connection) -> bool:
     """Whether the node's schema is older than this program's. NodeDamaged when it is newer, or none of ours."""
     if not inspect(connection).has_table(_version.name):

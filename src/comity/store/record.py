@@ -1,18 +1,20 @@
-"""The record of one node: `service.ports.Store` on one SQLite file with its lock beside it."""
+"""The record of one node: `service.ports.Store` on its database, whichever that is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, insert, select
 
 from comity.core.instant import Instant
 from comity.service.policy import known
+from comity.service.ports import Gate
 from comity.service.records import Act, Word
 from comity.store import schema, verify
-from comity.store.database import reading, writing
+from comity.store.database import Database
 from comity.store.derived import SqlDeriver, SqlReader
+from comity.store.pulse import Pulse
 from comity.store.snapshot import Clock
 from comity.store.writing import SqlWriter
 
@@ -20,22 +22,22 @@ from comity.store.writing import SqlWriter
 class Record:
     """See `service.ports.Store`. Opened by `store.folder`; to be closed."""
 
-    def __init__(self, engine: Engine, locked: Callable[[], AbstractContextManager[None]], clock: Clock) -> None:
-        """Keep the engine; `clock` gives the time of acts, `locked` keeps every other writer out."""
-        self._engine = engine
-        self._locked = locked
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Keep the database; `clock` gives the time of acts."""
+        self._database = database
         self._clock = clock
+        self._pulse = Pulse(database.hear)
 
     @contextmanager
     def read(self) -> Iterator[SqlReader]:
         """See `service.ports.Store`."""
-        with reading(self._engine) as connection:
+        with self._database.reading() as connection:
             yield SqlReader(connection, self._clock)
 
     @contextmanager
     def write(self, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
         """See `service.ports.Store`."""
-        with self._locked(), writing(self._engine) as connection:
+        with self._database.writing(policy=policy) as connection:
             writer = SqlWriter(connection, self._clock, _recorded(connection, kind, word, self._clock(), policy=policy))
             founding = writer.act.id == 1  # which registers the partners itself
             if not founding:
@@ -44,21 +46,30 @@ class Record:
             if founding:
                 _check_word(writer)
             writer.seal()
+            self._database.tell(connection, writer.act.id, writer.act.epoch)
 
     @contextmanager
     def derive(self) -> Iterator[SqlDeriver]:
         """See `service.ports.Store`."""
-        with self._locked(), writing(self._engine) as connection:
+        with self._database.writing() as connection:
             yield SqlDeriver(connection, self._clock)
+
+    def gate(self) -> AbstractContextManager[Gate]:
+        """See `service.ports.Store`."""
+        return self._database.gate()
+
+    def wait(self, after: int, timeout: float) -> int:
+        """See `service.ports.Store`."""
+        return self._pulse.wait(after, timeout)
 
     def faults(self) -> list[str]:
         """Everything that is wrong with the record as far as it can tell by itself; empty when it is whole."""
-        with reading(self._engine) as connection:
+        with self._database.reading() as connection:
             return list(verify.faults(connection))
 
     def close(self) -> None:
-        """Close every connection; the last one to go folds the write-ahead log into the file."""
-        self._engine.dispose()
+        """Close every connection."""
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self

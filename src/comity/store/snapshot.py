@@ -1,6 +1,5 @@
 """What every part of a reader starts from: a connection on one snapshot, and the few facts that others build on."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -8,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.store import schema
-from comity.store.database import chunks
+from comity.store.database import spoken
 
 Clock = Callable[[], Instant]
 Found = Row[*tuple[Any, ...]]
@@ -60,15 +59,9 @@ class Snapshot:
     def _rows_of(
         self, statement: Select[*tuple[Any, ...]], column: ColumnElement[Any], values: Iterable[object]
     ) -> Iterator[Found]:
-        """The rows whose `column` is one of `values`: numbers or text in one query, bytes in as few as may be."""
-        listed = list(values)
-        if listed and isinstance(listed[0], bytes):
-            for chunk in chunks(listed):
-                yield from self._connection.execute(statement.where(column.in_(chunk)))
-        elif listed:
-            # One parameter, however many values: a list of parameters would be compiled anew for each length.
-            each = func.json_each(json.dumps(listed)).table_valued("value")
-            yield from self._connection.execute(statement.where(column.in_(select(each.c.value))))
+        """The rows whose `column` is one of `values`, in as few queries as may be."""
+        for among in spoken(self._connection).among(column, list(values)):
+            yield from self._connection.execute(statement.where(among))
 
     def _ended(self, kind: str, subject: str | int, end: int = NEVER) -> Instant:
         """The earliest of `end` and the endings of a fact."""

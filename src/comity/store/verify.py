@@ -10,23 +10,16 @@ from sqlalchemy import Connection, func, select
 
 from comity.core.ledger import leaf_hash
 from comity.store import schema, seal
+from comity.store.database import spoken
 from comity.store.facts import act_of
 
 
 def faults(connection: Connection) -> Iterator[str]:
     """Everything that is wrong, one line each, streamed."""
-    yield from _database(connection)
+    yield from spoken(connection).faults(connection)
     yield from _contents(connection)
     yield from _register(connection)
     yield from _items(connection)
-
-
-def _database(connection: Connection) -> Iterator[str]:
-    for row in connection.exec_driver_sql("PRAGMA integrity_check"):
-        if row[0] != "ok":
-            yield f"the database is damaged: {row[0]}"
-    for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-        yield f"row {row[1]} of `{row[0]}` names a row of `{row[2]}` that is not there"
 
 
 def _contents(connection: Connection) -> Iterator[str]:

@@ -1,0 +1,90 @@
+"""What is said to PostgreSQL in its own way."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any, Final, cast
+
+import psycopg
+from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, exists, literal, select
+from sqlalchemy.dialects.postgresql import insert
+
+from comity.store.database import BATCH, chunks
+from comity.store.schema import metadata
+
+_names: Final = count(1)
+
+
+class Spoken:
+    """See `store.database.Dialect`."""
+
+    def add_rows(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+    ) -> None:
+        """See Dialect: by COPY, as they come."""
+        quote = connection.dialect.identifier_preparer.quote
+        named = ", ".join(map(quote, columns))
+        statement = f"COPY {quote(table.name)} ({named}) FROM STDIN"
+        with _driver(connection).cursor() as cursor, cursor.copy(statement.encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def add_new_rows(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+    ) -> None:
+        """See Dialect. COPY knows no conflicts: each column goes over as one array."""
+        quote = connection.dialect.identifier_preparer.quote
+        named = ", ".join(map(quote, columns))
+        arrays = ", ".join(f"%s::{table.c[name].type.compile(connection.dialect)}[]" for name in columns)
+        statement = f"INSERT INTO {quote(table.name)} ({named}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608 - our own names
+        for chunk in chunks(rows):
+            connection.exec_driver_sql(statement, tuple(map(list, zip(*chunk, strict=True))))
+
+    def set_column(self, connection: Connection, column: Column[Any], values: Iterable[tuple[int, object]]) -> None:
+        """See Dialect."""
+        quote = connection.dialect.identifier_preparer.quote
+        table, name = quote(column.table.name), quote(column.name)
+        kind = column.type.compile(connection.dialect)
+        statement = (
+            f"UPDATE {table} SET {name} = new.value FROM unnest(%s::bigint[], %s::{kind}[]) AS new (id, value)"  # noqa: S608 - our own names
+            f" WHERE {table}.id = new.id"
+        )
+        for chunk in chunks(values):
+            connection.exec_driver_sql(statement, tuple(map(list, zip(*chunk, strict=True))))
+
+    def put(self, connection: Connection, table: Table, key: Mapping[str, object], rest: Mapping[str, object]) -> None:
+        """See Dialect."""
+        row = insert(table).values(**key, **rest)
+        connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=dict(rest)))
+
+    def among(self, column: ColumnElement[Any], values: Sequence[object]) -> Iterator[ColumnElement[bool]]:
+        """See Dialect: one array, which indexes know how to look up. What no column can hold is left out."""
+        if listed := [value for value in values if not isinstance(value, str) or _keepable(value)]:
+            yield column == any_(literal(listed, ARRAY(column.type)))
+
+    def stream(self, connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
+        """See Dialect: by a cursor of the server, for a plain one takes in everything at once."""
+        with _driver(connection).cursor(name=f"comity_{next(_names)}") as cursor:
+            cursor.itersize = BATCH
+            cursor.execute(statement.encode())
+            yield from cursor
+
+    def faults(self, connection: Connection) -> Iterator[str]:
+        """See Dialect. The server checks keys as rows are written; a dump may have been loaded without."""
+        for table in metadata.sorted_tables:
+            for constraint in table.foreign_key_constraints:
+                (column,), named = constraint.columns, constraint.referred_table
+                far = named.alias()
+                there = exists().where(far.c[constraint.elements[0].column.name] == column)
+                lost = select(*table.primary_key.columns).where(column.is_not(None), ~there).limit(10)
+                for row in connection.execute(lost):
+                    key = ", ".join(map(str, row))
+                    yield f"row {key} of `{table.name}` names a row of `{named.name}` that is not there"
+
+
+def _driver(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
+    return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
+
+
+def _keepable(text: str) -> bool:
+    """Whether a column can hold the text: neither NUL nor half a pair of surrogates."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)

@@ -1,0 +1,241 @@
+"""One SQLite file: its connections, its transactions, what it says in its own way, and its failures in our words."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, event, func, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import QueuePool
+
+from comity.core.errors import ComityError, NodeBusy, NodeDamaged, NodeUnwritable
+from comity.service.policy import DRAIN
+from comity.service.ports import Gate
+from comity.store import lock
+from comity.store.database import BATCH, SPOKEN, chunks
+from comity.store.gate import FileGate
+from comity.store.lock import PATIENCE, Waiting
+
+LOCK: Final = "node.lock"
+
+_PRAGMAS: Final = (
+    "wal_autocheckpoint = 8000",
+    "foreign_keys = ON",
+    "synchronous = FULL",
+    "busy_timeout = 5000",
+    "cache_size = -65536",
+    "mmap_size = 134217728",
+    "journal_size_limit = 16777216",
+    "temp_store = MEMORY",
+    "trusted_schema = OFF",
+)
+_BEGIN: Final = "comity_begin"
+_LOOK: Final = 0.05
+"""Seconds between two looks for a new act."""
+_PRIMARY: Final = 0xFF
+"""The bits of an extended result code that are its primary code."""
+_FULL: Final = (
+    NodeUnwritable,
+    (
+        "the node could not be written: {}; nothing of this act was recorded, and nothing before it was lost: free "
+        "some space on the disk and do it again"
+    ),
+)
+_NO_ROOM_BESIDE: Final = (
+    NodeUnwritable,
+    (
+        "the node's disk seems full: even to read the node takes a little room beside its database; nothing was "
+        "recorded or lost: free some space on the disk and do it again"
+    ),
+)
+_READ_ONLY: Final = (
+    NodeUnwritable,
+    "the node could not be written: {}; nothing of this act was recorded: make its disk writable",
+)
+_DYING: Final = (
+    NodeDamaged,
+    (
+        "the disk failed under the node's database: {}; this act is not recorded: look after the disk, then check the "
+        "node with `comity verify`"
+    ),
+)
+_LOCKED: Final = (NodeBusy, "another program has locked the node's database: {}; end it and try again")
+_UNREADABLE: Final = (NodeDamaged, "the node's database cannot be read: {}; restore the node from its last copy")
+_WORDS: Final[Mapping[int, tuple[type[ComityError], str]]] = {
+    sqlite3.SQLITE_IOERR_SHMOPEN: _NO_ROOM_BESIDE,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _NO_ROOM_BESIDE,
+    sqlite3.SQLITE_IOERR_SHMMAP: _NO_ROOM_BESIDE,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_IOERR: _DYING,
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_CORRUPT: _UNREADABLE,
+    sqlite3.SQLITE_NOTADB: _UNREADABLE,
+    sqlite3.SQLITE_CANTOPEN: _UNREADABLE,
+}
+"""What is said of a result code of SQLite: of the extended one if it stands here, else of its primary one."""
+
+
+class Sqlite:
+    """See `store.database.Database`. The locks stand in the node's folder, beside the file."""
+
+    def __init__(
+        self,
+        file: Path,
+        *,
+        create: bool = False,
+        patience: float = PATIENCE,
+        waiting: Waiting | None = None,
+        drain: float = DRAIN,
+    ) -> None:
+        """Open the file, which must be there unless `create`; nothing is read yet."""
+        self.engine: Final = connect(file, create=create)
+        self._locked = partial(lock.held, file.parent / LOCK, patience, waiting)
+        self._gate = FileGate(file.parent, patience, waiting, drain)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """See Database. SQLite takes its snapshot at the first query."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql("SELECT 1 FROM sqlite_schema")
+            yield connection
+
+    @contextmanager
+    def writing(self, *, policy: bool = False) -> Iterator[Connection]:
+        """See Database."""
+        with ExitStack() as held:
+            if policy:
+                held.enter_context(self._gate.change())
+            held.enter_context(self._locked())
+            held.enter_context(translated())
+            connection = held.enter_context(self.engine.connect()).execution_options(**{_BEGIN: "IMMEDIATE"})
+            with connection.begin():
+                yield connection
+
+    def gate(self) -> AbstractContextManager[Gate]:
+        """See Database."""
+        return self._gate.release()
+
+    def tell(self, connection: Connection, act: int, epoch: int) -> None:
+        """Nothing: whoever waits looks into the file."""
+
+    def hear(self, after: int, timeout: float) -> int:
+        """See Database."""
+        deadline = time.monotonic() + timeout
+        while True:
+            with self.reading() as connection:
+                newest: int = connection.exec_driver_sql("SELECT max(id) FROM act").scalar() or 0
+            left = deadline - time.monotonic()
+            if newest > after or left <= 0:
+                return newest
+            time.sleep(min(_LOOK, left))
+
+    def close(self) -> None:
+        """Close every connection; the last one to go folds the write-ahead log into the file."""
+        self.engine.dispose()
+
+
+class _Spoken:
+    """See `store.database.Dialect`."""
+
+    def add_rows(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+    ) -> None:
+        """See Dialect. The driver's `executemany` takes the rows as they are."""
+        statement = str(insert(table).compile(dialect=connection.dialect, column_keys=list(columns)))
+        for chunk in chunks(rows):
+            connection.exec_driver_sql(statement, chunk)
+
+    def add_new_rows(
+        self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+    ) -> None:
+        """See Dialect."""
+        statement = insert(table).on_conflict_do_nothing()
+        text = str(statement.compile(dialect=connection.dialect, column_keys=list(columns)))
+        for chunk in chunks(rows):
+            connection.exec_driver_sql(text, chunk)
+
+    def set_column(self, connection: Connection, column: Column[Any], values: Iterable[tuple[int, object]]) -> None:
+        """See Dialect."""
+        statement = f'UPDATE "{column.table.name}" SET "{column.name}" = ? WHERE id = ?'  # noqa: S608 - our own names
+        for chunk in chunks((value, number) for number, value in values):
+            connection.exec_driver_sql(statement, chunk)
+
+    def put(self, connection: Connection, table: Table, key: Mapping[str, object], rest: Mapping[str, object]) -> None:
+        """See Dialect."""
+        row = insert(table).values(**key, **rest)
+        connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=dict(rest)))
+
+    def among(self, column: ColumnElement[Any], values: Sequence[object]) -> Iterator[ColumnElement[bool]]:
+        """See Dialect: numbers or text in one query, bytes in as few as may be."""
+        if values and isinstance(values[0], bytes):
+            yield from (column.in_(chunk) for chunk in chunks(dict.fromkeys(values)))
+        elif values:
+            # One parameter, however many values: a list of parameters would be compiled anew for each length.
+            each = func.json_each(json.dumps(values)).table_valued("value")
+            yield column.in_(select(each.c.value))
+
+    def stream(self, connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
+        """See Dialect."""
+        cursor = connection.connection.cursor()
+        cursor.execute(statement)
+        yield from chain.from_iterable(iter(lambda: cursor.fetchmany(BATCH), []))
+        cursor.close()
+
+    def faults(self, connection: Connection) -> Iterator[str]:
+        """See Dialect."""
+        for row in connection.exec_driver_sql("PRAGMA integrity_check"):
+            if row[0] != "ok":
+                yield f"the database is damaged: {row[0]}"
+        for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+            yield f"row {row[1]} of `{row[0]}` names a row of `{row[2]}` that is not there"
+
+
+def connect(path: Path, *, create: bool = False) -> Engine:
+    """An engine for the database file; it must exist unless `create`."""
+    address = f"file:{quote(str(path.absolute()))}?mode={'rwc' if create else 'rw'}"
+
+    def dial() -> sqlite3.Connection:
+        # Transactions are begun and ended here, not by the driver; SQLAlchemy's pool hands a connection to one thread.
+        link = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512)
+        for pragma in _PRAGMAS:
+            link.execute(f"PRAGMA {pragma}")
+        if create:
+            link.execute("PRAGMA page_size = 8192")
+            link.execute("PRAGMA journal_mode = WAL")
+        return link
+
+    engine = create_engine("sqlite://", creator=dial, poolclass=QueuePool, execution_options={SPOKEN: _Spoken()})
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get(_BEGIN, 'DEFERRED')}")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The database's failures in our words; what is a fault of ours stays as it is."""
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError) as problem:
+        cause = problem.orig if isinstance(problem, DatabaseError) else problem
+        if isinstance(cause, sqlite3.DatabaseError) and (said := _said(cause)):
+            raise said from problem
+        raise
+
+
+def _said(cause: sqlite3.DatabaseError) -> ComityError | None:
+    code = getattr(cause, "sqlite_errorcode", 0)
+    found = _WORDS.get(code) or _WORDS.get(code & _PRIMARY)
+    return None if found is None else found[0](found[1].format(cause))
