@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.core.instant import Instant
+from comity.formats import strict_json
 from comity.formats.bundle import split
 from comity.formats.fault import Fault, Flaw
 from comity.formats.instant import parse
@@ -16,6 +17,7 @@ from comity.formats.stix import OBSERVABLES, STANDARD, StixObject, examine
 
 NEW = "00000000-0000-4000-8000-000000000001"
 OTHER = "00000000-0000-4000-8000-000000000002"
+IDENTITY = f"identity--{OTHER}"
 BORN = "2025-03-01T00:00:00.000Z"
 ARABIC_ZERO = "\N{ARABIC-INDIC DIGIT ZERO}"
 CHANGED = "2025-03-05T12:00:00.5Z"
@@ -409,6 +411,38 @@ def test_no_object_raises(value: dict[str, Any], data: st.DataObject) -> None:
         assert {*found.markings, *found.granular} <= {*found.refs, found.id}
 
 
+@given(
+    st.sampled_from([INDICATOR, MARKING, RELATIONSHIP, ADDRESS]),
+    st.dictionaries(st.sampled_from(["name", "x_ref", "x_refs", "granular_markings", "extensions"]), VALUES),
+    st.sampled_from([("", ""), ('_ref"', '\\u005fref"'), ('_ref"', '_re\\u0066"'), ('_refs"', '_ref\\u0073"')]),
+    st.booleans(),
+)
+def test_what_the_bytes_tell_changes_nothing(
+    value: dict[str, Any], changes: dict[str, object], escaped: tuple[str, str], ascii_only: bool
+) -> None:
+    raw = json.dumps(value | changes, ensure_ascii=ascii_only).replace(*escaped).encode(errors="surrogatepass")
+    read = strict_json.parse(raw)
+    if isinstance(read, dict) and not isinstance(strict_json.vet(raw, read), Fault):
+        assert examine(read, raw) == examine(read)
+
+
+@pytest.mark.parametrize(
+    "deeper",
+    [
+        '{"x_ref":"%s"}',
+        '[[{"y":1,"x_refs" : ["%s"]}]]',
+        '{"\\u0078_ref":"%s"}',
+        '{"x_r\\u0065f":"%s"}',
+        '{"x\\"_ref":"%s"}',
+    ],
+)
+def test_the_bytes_hide_no_reference(deeper: str) -> None:
+    raw = (json.dumps(ADDRESS)[:-1] + f', "extensions": {deeper % RED}, "created_by_ref": "{IDENTITY}"}}').encode()
+    found = examine(strict_json.parse(raw), raw)
+    assert isinstance(found, StixObject)
+    assert found.refs == (RED, IDENTITY)
+
+
 def test_real_objects_are_accepted_or_refused_with_a_reason(comity_data: Path) -> None:
     found: Counter[str] = Counter()
     files = sorted((comity_data / "stix").rglob("*.json"))
@@ -416,7 +450,7 @@ def test_real_objects_are_accepted_or_refused_with_a_reason(comity_data: Path) -
         with file.open("rb") as stream:
             for element in split(stream):
                 assert isinstance(element.value, dict)
-                verdict = examine(element.value)
+                verdict = examine(element.value, element.raw)
                 found[verdict.code.value if isinstance(verdict, Fault) else "accepted"] += 1
                 if isinstance(verdict, StixObject):
                     assert verdict.modified_at is None or verdict.modified_at > Instant(0)

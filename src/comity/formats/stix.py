@@ -9,6 +9,7 @@ another object's, and the reference would bind nothing.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from comity.core.errors import MalformedInput
@@ -48,6 +49,9 @@ _REFERENCE: Final = "_ref"
 _REFERENCES: Final = "_refs"
 REFERRING: Final = (_REFERENCE, _REFERENCES)
 """How the keys end that refer to other objects."""
+_REFERRING_KEY: Final = re.compile(rb'_refs?"')
+_MOMENTS: Final = 1024
+"""Times that are remembered: most objects of a bundle state the same few."""
 _TITLE: Final = 120
 _PLAIN: Final = frozenset({int, float, bool, type(None)})
 
@@ -75,10 +79,14 @@ class StixObject(NamedTuple):
     kind: Kind | None
 
 
-def examine(value: Mapping[str, Any]) -> StixObject | Fault:
-    """What `value`, a parsed JSON object, says of itself as a STIX object, or the first rule that it breaks."""
+def examine(value: Mapping[str, Any], raw: bytes | None = None) -> StixObject | Fault:
+    """What `value`, a parsed JSON object, says of itself as a STIX object, or the first rule that it breaks.
+
+    `raw` are the bytes that `value` was made of, if it was `strict_json` that parsed and vetted them. In nearly every
+    object they tell at once that nothing refers further in, and then it is not walked.
+    """
     try:
-        return _examined(value)
+        return _examined(value, raw)
     except _Broken as broken:
         return broken.fault
 
@@ -88,6 +96,7 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+@lru_cache(_MOMENTS)
 def moment(text: str) -> Instant | None:
     """The time that `text` is as STIX writes it, None where it is of another form.
 
@@ -105,12 +114,11 @@ class _Broken(Exception):
         self.fault = Fault(code=code, detail=detail)
 
 
-def _examined(value: Mapping[str, Any]) -> StixObject:
+def _examined(value: Mapping[str, Any], raw: bytes | None) -> StixObject:
     type_ = _type(value)
     id_ = _id(value, type_)
     modified, modified_at = _version(value, type_)
-    refs: dict[str, None] = {}
-    _collect(value, refs, DEEPEST)
+    refs = _refs(value, raw)
     refs.pop(id_, None)
     revoked = value.get("revoked", False)
     if type(revoked) is not bool:
@@ -178,6 +186,30 @@ def _moment(value: Mapping[str, Any], key: str) -> Instant:
     if found is None:
         raise _Broken(Flaw.BAD_TIME, f"`{key}` is {_quoted(stated)}: write it in UTC as `2025-03-05T12:00:00.000Z`")
     return found
+
+
+def _refs(value: Mapping[str, Any], raw: bytes | None) -> dict[str, None]:
+    """Every id that `value` refers to, in the order in which they stand."""
+    refs: dict[str, None] = {}
+    outermost = None if raw is None else _outermost(value, raw)
+    if outermost is None:
+        _collect(value, refs, DEEPEST)
+        return refs
+    for key in outermost:
+        for ref in _references(key, value[key]):
+            refs[ref] = None
+    return refs
+
+
+def _outermost(value: Mapping[str, Any], raw: bytes) -> list[str] | None:
+    """The keys of `value` itself that refer; None where there may be others further in.
+
+    INVARIANT: a key that refers ends in the bytes as it does in the value, unless a letter of it is escaped.
+    """
+    if b"\\" in raw and b"\\u" in raw:
+        return None
+    keys = [key for key in value if _REFERENCE in key and key.endswith(REFERRING)]
+    return keys if len(keys) == len(_REFERRING_KEY.findall(raw)) else None
 
 
 def _collect(held: Mapping[str, Any], refs: dict[str, None], levels: int) -> None:

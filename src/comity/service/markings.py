@@ -93,7 +93,7 @@ class Markings:
         raw = next(content for _, content in self._writer.content([number]))
         value = strict_json.parse(raw)
         found = value if isinstance(value, Fault) else strict_json.vet(raw, value)
-        found = stix.examine(found) if isinstance(found, dict) else None
+        found = stix.examine(found, raw) if isinstance(found, dict) else None
         return found if isinstance(found, StixObject) else None
 
     def _unmarked(self, found: Fresh | StixObject | None, submitter: Code) -> bool:
