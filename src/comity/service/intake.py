@@ -41,7 +41,6 @@ class Fresh(NamedTuple):
     ordinal: Ordinal
     stix_id: str
     version: str
-    modified_at: Instant | None
     type: str
     refs: tuple[str, ...] = ()
     markings: tuple[str, ...] = ()
@@ -90,9 +89,13 @@ class Counts:
 
 @dataclass(slots=True, kw_only=True)
 class _Candidate:
-    """An element on its way in; `ordinal` and `apart_from` are set when it is found to be new."""
+    """An element on its way in; `ordinal` and `apart_from` are set when it is found to be new.
 
-    element: Element
+    What was parsed is not kept: the values of a whole batch would fill the processor's cache many times over.
+    """
+
+    position: int
+    raw: bytes
     digest: bytes
     ordinal: Ordinal = UNNUMBERED
     apart_from: Ordinal | None = None
@@ -120,12 +123,13 @@ def take_in(writer: Writer, submitter: Code, elements: Iterable[Element], counts
 
 
 def _candidate(element: Element) -> _Candidate:
-    digest = hashlib.sha256(element.raw).digest()
-    found = element.value if isinstance(element.value, Fault) else stix.examine(element.value)
+    position, raw, digest = element.ordinal, element.raw, hashlib.sha256(element.raw).digest()
+    found = element.value if isinstance(element.value, Fault) else stix.examine(element.value, raw)
     if not isinstance(found, Fault):
-        return _Candidate(element=element, digest=digest, object=found, stix_id=found.id)
-    kept = None if found.code in _NO_OBJECT else salvage(element.raw)
-    return _Candidate(element=element, digest=digest, flaw=found, salvaged=kept, stix_id=kept.id if kept else None)
+        return _Candidate(position=position, raw=raw, digest=digest, object=found, stix_id=found.id)
+    kept = None if found.code in _NO_OBJECT else salvage(raw)
+    stix_id = None if kept is None else kept.id
+    return _Candidate(position=position, raw=raw, digest=digest, flaw=found, salvaged=kept, stix_id=stix_id)
 
 
 def _hold(writer: Writer, submitter: Code, batch: list[_Candidate], counts: Counts) -> list[Fresh]:
@@ -139,7 +143,7 @@ def _hold(writer: Writer, submitter: Code, batch: list[_Candidate], counts: Coun
     fresh = [_fresh(candidate) for candidate in new]
     at = writer.act.at
     writer.add_items(_row(item, candidate, submitter, at) for item, candidate in zip(fresh, new, strict=True))
-    writer.add_contents((candidate.ordinal, candidate.element.raw) for candidate in new)
+    writer.add_contents((candidate.ordinal, candidate.raw) for candidate in new)
     writer.add_references(_references(fresh))
     _keep_nameless(writer, submitter, [candidate for candidate in batch if candidate.stix_id is None], counts)
     return fresh
@@ -153,11 +157,10 @@ def _fresh(candidate: _Candidate) -> Fresh:
             ordinal=candidate.ordinal,
             stix_id=stix_id,
             version=candidate.version,
-            modified_at=None,
             type=stix_id.partition("--")[0],
             refs=candidate.salvaged.refs if candidate.salvaged else (),
             derived=candidate.salvaged.derived if candidate.salvaged else None,
-            position=candidate.element.ordinal,
+            position=candidate.position,
             digest=candidate.digest,
             alone=candidate.alone,
             apart=candidate.apart_from is not None,
@@ -167,14 +170,13 @@ def _fresh(candidate: _Candidate) -> Fresh:
         ordinal=candidate.ordinal,
         stix_id=stix_id,
         version=found.modified,
-        modified_at=found.modified_at,
         type=found.type,
         refs=found.refs,
         markings=found.markings,
         derived=found.derived,
         granular=found.granular,
         kind=found.kind,
-        position=candidate.element.ordinal,
+        position=candidate.position,
         digest=candidate.digest,
         alone=candidate.alone,
         apart=candidate.apart_from is not None,
@@ -207,9 +209,7 @@ def _keep_nameless(writer: Writer, submitter: Code, candidates: list[_Candidate]
             continue
         seen.add(candidate.digest)
         rows.append(
-            quarantined(submitter, candidate.element.ordinal, candidate.flaw, candidate.digest)._replace(
-                content=candidate.element.raw
-            )
+            quarantined(submitter, candidate.position, candidate.flaw, candidate.digest)._replace(content=candidate.raw)
         )
         count_flaw(counts, candidate.flaw)
     writer.add_quarantine(rows)
@@ -276,10 +276,10 @@ class _Known:
         if copy.digest == candidate.digest:
             return True
         if isinstance(copy, _Candidate):
-            raw = copy.element.raw
+            raw = copy.raw
         else:
             raw = next(content for _, content in self._writer.content([copy.ordinal]))
-        return _content(raw) == _content(candidate.element.raw)
+        return _content(raw) == _content(candidate.raw)
 
 
 def _content(raw: bytes) -> str | bytes:

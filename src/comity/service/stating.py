@@ -94,7 +94,6 @@ def _again(markings: Markings, submission: Submission, held: Held) -> tuple[Clai
         ordinal=held.ordinal,
         stix_id=held.stix_id,
         version=held.version,
-        modified_at=found.modified_at,
         type=held.type,
         markings=found.markings,
         granular=found.granular,
