@@ -14,6 +14,7 @@ Left to others: whether an element is a proper STIX object (comity.formats.stix)
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -27,6 +28,8 @@ LIMIT: Final = 32 * 2**20
 """Bytes of the largest element that is parsed, unless the caller says otherwise."""
 _PROPERTIES: Final = frozenset({"type", "id", "spec_version", "more", "next"})
 """Of a bundle in STIX 2.1 and 2.0, and of a TAXII envelope, which holds `objects` in the same way."""
+_NEXT: Final = re.compile(r"[ \t\n\r]*+,[ \t\n\r]*+(?=\{)")
+"""The one comma between two objects."""
 _KINDS: Final = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
 
 
@@ -89,7 +92,7 @@ class _Bundle:
     def element(self, offset: int, raw: bytes, value: dict[str, Any] | Fault) -> Element:
         """The next element."""
         self._ordinal += 1
-        return Element(ordinal=self._ordinal - 1, offset=offset, raw=raw, value=value)
+        return Element(self._ordinal - 1, offset, raw, value)
 
     def elements(self) -> Iterator[Element]:
         """Every element of every `objects`, from the bundle's opening brace through its closing one."""
@@ -138,7 +141,7 @@ class _Bundle:
             offset, raw, value = self._piece("]")
             if not separated and not isinstance(value, Fault):
                 value = _not_json("no comma before this element")
-            separated = False
+            separated = source.pass_over(_NEXT)
             yield self.element(offset, raw, value if isinstance(value, dict | Fault) else _no_object(value))
         source.at += 1
 

@@ -53,11 +53,19 @@ class ByteSource:
     def peek(self) -> str:
         """The next character that is not blank, which stays; empty at the end of the file."""
         while True:
+            if (char := self.text[self.at : self.at + 1]) > " ":  # no blank
+                return char
             self.at = cast("re.Match[str]", _SPACE.match(self.text, self.at)).end()
             if self.at < len(self.text):
                 return self.text[self.at]
             if not self.more():
                 return ""
+
+    def pass_over(self, pattern: re.Pattern[str]) -> bool:
+        """Pass what `pattern` matches here, if it does so in what has been read."""
+        if match := pattern.match(self.text, self.at):
+            self.at = match.end()
+        return match is not None
 
     def take(self, end: int) -> bytes:
         """The bytes up to index `end`, which are passed."""
