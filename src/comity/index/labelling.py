@@ -6,6 +6,7 @@ a label can fall (an attestation) as well as rise, also around a cycle; the labe
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from comity.core.claim import Claim
 from comity.core.decision import Case, passes_on, terms
@@ -55,25 +56,23 @@ def compute(  # noqa: PLR0913 - as relabel
 ) -> dict[Ordinal, Label]:
     """The labels at `now` of the items of `region`, which must hold all that is built on any of them."""
     claims = holding.claims(region)
-    sources = holding.sources(region)
-    outside = {edge for edges in sources.values() for source in edges if (edge := ordinal(source.item)) not in region}
-    given = {node: frozenset(label) for node, label in kept(outside).items()}
+    edges = {node: [(ordinal(edge.item), edge) for edge in found] for node, found in holding.sources(region).items()}
     labeller = _Labeller(policy=policy, now=now, book=book, terms=terms(policy), eras=Eras(policy))
+    # What has no source carries its own claims and nothing else: most items, so they are not walked.
+    alone = {node: labeller.alone(node, claims[node]) for node in region if not edges.get(node)}
+    named = {near for found in edges.values() for near, _ in found}
+    given = {node: frozenset(label) for node, label in kept(named - region).items()}
+    given.update((node, alone[node]) for node in named & alone.keys())
 
     def seeds(node: Ordinal) -> Iterable[int]:
         return given[node] if node in given else labeller.own(node, claims[node])
 
     def inflow(node: Ordinal) -> Iterable[tuple[Ordinal, Callable[[int], int]]]:
-        for source in sources.get(node, ()):
-            yield ordinal(source.item), labeller.along(node, claims[node][0].originator, source)
+        return [(near, labeller.along(node, claims[node][0].originator, edge)) for near, edge in edges.get(node, ())]
 
-    # What has no source carries its own claims and nothing else: most items, so they are not walked.
-    alone = [node for node in region if not sources.get(node)]
-    labels = {node: labeller.alone(node, claims[node]) for node in alone}
-    near = {edge for edges in sources.values() for source in edges if (edge := ordinal(source.item)) in labels}
-    walked = (region - labels.keys()) | near | outside
-    found = least_fixpoint(_sources_first(walked, sources), seeds, inflow, labeller.prune)
-    return labels | {node: tuple(sorted(label)) for node, label in found.items() if node in region}
+    walked = chain(named - edges.keys(), _sources_first(edges))
+    found = least_fixpoint(walked, seeds, inflow, labeller.prune)
+    return {node: labeller.label(alone[node] if node in alone else found[node]) for node in region}
 
 
 @dataclass(kw_only=True)
@@ -87,7 +86,8 @@ class _Labeller:
     eras: Eras
     _own: dict[tuple[int, ...], frozenset[int]] = field(default_factory=dict)
     _labels: dict[frozenset[int], Label] = field(default_factory=dict)
-    _along: dict[object, dict[int, int]] = field(default_factory=dict)
+    _pruned: dict[frozenset[int], frozenset[int]] = field(default_factory=dict)
+    _along: dict[object, Callable[[int], int]] = field(default_factory=dict)
     _plain: dict[int, bool] = field(default_factory=dict)
 
     def own(self, node: Ordinal, claims: tuple[Claim, ...]) -> frozenset[int]:
@@ -102,12 +102,15 @@ class _Labeller:
             known = self._own[key] = self._seed(node, claims)
         return known
 
-    def alone(self, node: Ordinal, claims: tuple[Claim, ...]) -> Label:
-        """The label of an item without sources."""
-        own = self.own(node, claims)
-        known = self._labels.get(own)
+    def alone(self, node: Ordinal, claims: tuple[Claim, ...]) -> frozenset[int]:
+        """The classes of an item without sources."""
+        return self.prune(self.own(node, claims))
+
+    def label(self, numbers: frozenset[int]) -> Label:
+        """The label of an item with these classes; most items share it with many others."""
+        known = self._labels.get(numbers)
         if known is None:
-            known = self._labels[own] = tuple(sorted(self.prune(own)))
+            known = self._labels[numbers] = tuple(sorted(numbers))
         return known
 
     def _seed(self, node: Ordinal, claims: tuple[Claim, ...]) -> frozenset[int]:
@@ -128,7 +131,14 @@ class _Labeller:
         """How `node` carries the classes of its source."""
         cuts = source.cuts(self.now)
         consented = node if self.policy.consents and self.policy.consents_on(item_id(node)) else None
-        known = self._along.setdefault((partner if cuts else None, cuts, consented), {})
+        key = partner if cuts else None, cuts, consented
+        known = self._along.get(key)
+        if known is None:
+            known = self._along[key] = self._change(node, partner, cuts)
+        return known
+
+    def _change(self, node: Ordinal, partner: Code, cuts: tuple[Window, ...]) -> Callable[[int], int]:
+        known: dict[int, int] = {}
 
         def change(number: int) -> int:
             if number not in known:
@@ -153,6 +163,12 @@ class _Labeller:
     def prune(self, numbers: Iterable[int]) -> frozenset[int]:
         """Drop the classes beside which a stricter one of the same claim stands."""
         label = frozenset(numbers)
+        known = self._pruned.get(label)
+        if known is None:
+            known = self._pruned[label] = self._strictest(label)
+        return known
+
+    def _strictest(self, label: frozenset[int]) -> frozenset[int]:
         if all(map(self._is_plain, label)):
             return label
         cases = self.book.cases
@@ -173,20 +189,20 @@ class _Labeller:
         return known
 
 
-def _sources_first(nodes: set[Ordinal], sources: Mapping[Ordinal, tuple[Source, ...]]) -> list[Ordinal]:
-    """`nodes` such that, cycles apart, each comes after its sources."""
+def _sources_first(edges: Mapping[Ordinal, list[tuple[Ordinal, Source]]]) -> list[Ordinal]:
+    """The nodes that have edges such that, cycles apart, each comes after its sources."""
     order: list[Ordinal] = []
     seen: set[Ordinal] = set()
-    for start in sorted(nodes):
-        stack = [(start, iter(sources.get(start, ())))] if start not in seen else []
+    for start in sorted(edges):
+        stack = [(start, iter(edges[start]))] if start not in seen else []
         seen.add(start)
         while stack:
             node, rest = stack[-1]
-            fresh = next((after for edge in rest if (after := ordinal(edge.item)) not in seen), None)
+            fresh = next((near for near, _ in rest if near in edges and near not in seen), None)
             if fresh is None:
                 order.append(node)
                 stack.pop()
             else:
                 seen.add(fresh)
-                stack.append((fresh, iter(sources.get(fresh, ()))))
+                stack.append((fresh, iter(edges[fresh])))
     return order

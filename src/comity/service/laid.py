@@ -50,7 +50,7 @@ class Laid:
             if row.item >= self.first:
                 edges = self._sources.setdefault(row.item, [])
                 edge = Source(item=item_id(row.source), use=row.use)
-                if edges[-1:] != [edge]:  # they come sorted, so the same ones side by side
+                if not edges or edges[-1] != edge:  # they come sorted, so the same ones side by side
                     edges.append(edge)
             self._dependants.setdefault(row.source, set()).add(row.item)
 
@@ -62,7 +62,9 @@ class Laid:
     def sources(self, items: Iterable[Ordinal]) -> Mapping[Ordinal, tuple[Source, ...]]:
         """See Holding."""
         new, old = self._parted(items)
-        return {item: tuple(self._sources.get(item, ())) for item in new} | dict(self.writer.sources(old))
+        return {item: tuple(self._sources[item]) for item in new if item in self._sources} | dict(
+            self.writer.sources(old)
+        )
 
     def dependants(self, items: Iterable[Ordinal]) -> set[Ordinal]:
         """See Holding."""
