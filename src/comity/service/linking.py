@@ -36,12 +36,12 @@ def link(laid: Laid, markings: Markings, holder: Code, fresh: Sequence[Fresh]) -
     ids = {item.stix_id for item in fresh}
     late = laid.writer.referrers(ids, before=laid.first) if laid.first > 1 else []
     relations = _relations(laid.writer, fresh, late)
-    copies = _copies(laid, markings.submitter, fresh, relations)
-    edges = {
+    copies = _copies(laid, markings.submitter, fresh, _named(fresh, late, relations))
+    edges = [
         *_references(fresh, copies, markings),
         *_late(laid, late, copies, markings),
         *_tainted(laid, holder, relations, copies, markings),
-    }
+    ]
     laid.add_sources(edges)
     again = {item.stix_id for item in fresh if not item.alone}
     touched = {edge.item for edge in edges} | reproduce(laid, again)
@@ -49,14 +49,20 @@ def link(laid: Laid, markings: Markings, holder: Code, fresh: Sequence[Fresh]) -
     return touched | inherit(laid, again.union(held.stix_id for held in older))
 
 
-def _copies(laid: Laid, submitter: Code, fresh: Sequence[Fresh], relations: Sequence["Relation"]) -> Copies:
-    """Every copy of every id that the new items have or name; those that stand alone need no looking up."""
-    again = {item.stix_id for item in fresh if not item.alone}
+def _named(fresh: Sequence[Fresh], late: Iterable[Reference], relations: Iterable["Relation"]) -> set[str]:
+    """Every id to which there may be an edge."""
+    return {row.ref for row in late}.union(*(item.refs for item in fresh), *(ends for _, ends in relations))
+
+
+def _copies(laid: Laid, submitter: Code, fresh: Sequence[Fresh], named: set[str]) -> Copies:
+    """Every copy of these ids; new items that stand alone need no looking up."""
+    again, act = {item.stix_id for item in fresh if not item.alone}, laid.writer.act
     copies: dict[str, Sequence[Held]] = {
-        item.stix_id: [item.held(submitter, laid.writer.act)] for item in fresh if item.stix_id not in again
+        item.stix_id: [item.held(submitter, act)]
+        for item in fresh
+        if item.stix_id in named and item.stix_id not in again
     }
-    named = {ref for item in fresh for ref in item.refs}.union(*(ends for _, ends in relations))
-    return copies | dict(laid.writer.copies((named | again) - copies.keys()))
+    return copies | dict(laid.writer.copies(named - copies.keys()))
 
 
 def targets(copies: Copies, ref: str, submitter: Code, markings: Markings) -> Iterator[Ordinal]:
