@@ -337,8 +337,12 @@ class Gate(Protocol):
 class Store(Protocol):
     """The record of one node."""
 
-    def read(self) -> AbstractContextManager[Reader]:
-        """One consistent snapshot; no lock is taken."""
+    def read(self, until: int | None = None) -> AbstractContextManager[Reader]:
+        """One consistent snapshot; no lock is taken.
+
+        With `until`, as if no act after the one with this number had been recorded. What is derived (labels, classes,
+        what was shown) is of today also then, so that such a reader is for the decision itself, not for the index.
+        """
         ...
 
     def write(self, kind: str, word: Word, *, policy: bool) -> AbstractContextManager[Writer]:

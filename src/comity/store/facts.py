@@ -51,7 +51,7 @@ class Facts(Snapshot):
         """See Reader."""
         table = schema.default_terms
         newest = select(table).where(table.c.partner == partner).order_by(table.c.id.desc()).limit(1)
-        row = self._connection.execute(newest).first()
+        row = self._execute(newest).first()
         if row is None:
             return None
         audience = None if row.audience is None else tuple(row.audience)

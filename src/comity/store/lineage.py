@@ -25,10 +25,7 @@ _SOURCES = select(_SOURCE.item, _SOURCE.source, _SOURCE.use, _SOURCE.edge).order
     _SOURCE.item, _SOURCE.source, _SOURCE.use, _SOURCE.edge
 )
 
-_CENSUS = (
-    "SELECT item.id, label.classes, item.received, item.type"
-    " FROM item JOIN label ON label.id = item.label ORDER BY item.id"
-)
+_CENSUS = "SELECT item.id, label.classes, item.received, item.type FROM item JOIN label ON label.id = item.label"
 
 
 class Lineage(Snapshot):
@@ -83,7 +80,9 @@ class Lineage(Snapshot):
 
     def census(self) -> Iterator[tuple[tuple[int, ...], Instant | None, str, Iterable[Ordinal]]]:
         """See Holding."""
-        found = spoken(self._connection).stream(self._connection, _CENSUS)  # a million rows: SQLAlchemy's cost twice
+        known = "" if self._until is None else f" WHERE item.act <= {self._until}"
+        # A million rows: SQLAlchemy's cost twice.
+        found = spoken(self._connection).stream(self._connection, f"{_CENSUS}{known} ORDER BY item.id")
         # What comes in together is alike. A table of the groups of everything would be larger than the index.
         for (classes, received, kind), rows in groupby(found, itemgetter(1, 2, 3)):
             yield decode_label(classes), received, kind, [item for item, *_ in rows]
@@ -115,9 +114,7 @@ class Lineage(Snapshot):
             self._known = {}
         key = (terms, start, end, received)
         if key not in self._known:
-            value = self._connection.execute(
-                select(schema.terms.c.value).where(schema.terms.c.id == terms)
-            ).scalar_one()
+            value = self._execute(select(schema.terms.c.value).where(schema.terms.c.id == terms)).scalar_one()
             window = Window(Instant(start), Instant(end))
             self._known[key] = decode_terms(value, window, None if received is None else Instant(received))
         return self._known[key]

@@ -29,10 +29,10 @@ class Record:
         self._pulse = Pulse(database.hear)
 
     @contextmanager
-    def read(self) -> Iterator[SqlReader]:
+    def read(self, until: int | None = None) -> Iterator[SqlReader]:
         """See `service.ports.Store`."""
         with self._database.reading() as connection:
-            yield SqlReader(connection, self._clock)
+            yield SqlReader(connection, self._clock, until)
 
     @contextmanager
     def write(self, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 
@@ -16,6 +16,8 @@ from comity.store.rows import code, decode_class
 from comity.store.snapshot import Snapshot
 
 _QUARANTINE = schema.quarantine.c
+_PART: Final = 1000
+"""Rows of the register that are in memory at once."""
 
 
 class Register(Snapshot):
@@ -55,7 +57,7 @@ class Register(Snapshot):
             .join(schema.content, schema.content.c.item == _QUARANTINE.item, isouter=True)
             .where(_QUARANTINE.id == quarantine)
         )
-        content: bytes | None = self._connection.execute(kept).scalar()
+        content: bytes | None = self._execute(kept).scalar()
         if content is None:
             raise UnknownName(f"no quarantine `{quarantine}`: list them with `comity quarantine list`")
         return content
@@ -72,7 +74,7 @@ class Register(Snapshot):
         statement = statement.where(table.act > start)
         if to is not None:
             statement = statement.where(table.recipient == to)
-        rows = self._rows(statement.order_by(table.act))
+        rows = self._rows(statement.order_by(table.act).execution_options(yield_per=_PART))
         return (Disclosed(row[0] - 1, row[1], row[2], _numbers(row[3]), bytes(row[4]), bytes(row[5])) for row in rows)
 
     def receipts(self, party: str, side: Side, start: int = 0) -> Iterator[Receipt]:
@@ -92,7 +94,8 @@ class Register(Snapshot):
     def leaves(self, start: int = 0) -> Iterator[Leaf]:
         """See Reader."""
         statement = select(schema.leaf).where(schema.leaf.c.seq >= start).order_by(schema.leaf.c.seq)
-        return (Leaf(row.seq, row.entry, row.hash, row.act) for row in self._rows(statement))
+        rows = self._rows(statement.execution_options(yield_per=_PART))
+        return (Leaf(row.seq, bytes(row.entry), bytes(row.hash), row.act) for row in rows)
 
     def in_flight(self, before: int | None = None) -> tuple[Flight, ...]:
         """See Reader."""

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Result, Row, Select, func, select
 
 from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.store import schema
+from comity.store.bound import bounded
 from comity.store.database import spoken
 
 Clock = Callable[[], Instant]
@@ -17,9 +18,10 @@ Found = Row[*tuple[Any, ...]]
 class Snapshot:
     """A connection on one snapshot."""
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    def __init__(self, connection: Connection, clock: Clock, until: int | None = None) -> None:
         self._connection = connection
         self._clock = clock
+        self._until = until
         self._endings: dict[str, dict[str, Instant]] = {}
 
     def epoch(self) -> int:
@@ -38,7 +40,7 @@ class Snapshot:
         """See Reader."""
         table = schema.setting
         newest = select(table.c.value).where(table.c.name == name).order_by(table.c.id.desc()).limit(1)
-        value: object | None = self._connection.execute(newest).scalar()
+        value: object | None = self._execute(newest).scalar()
         return value
 
     def labelled(self) -> Instant:
@@ -47,21 +49,25 @@ class Snapshot:
 
     def latest_receipt(self) -> Instant:
         """See Reader."""
-        latest = self._connection.execute(select(func.max(schema.item.c.received))).scalar()
+        latest = self._execute(select(func.max(schema.item.c.received))).scalar()
         return ALWAYS if latest is None else Instant(latest)
 
+    def _execute(self, statement: Select[*tuple[Any, ...]]) -> Result[*tuple[Any, ...]]:
+        """INVARIANT: whatever a reader asks is asked here, so that it knows nothing recorded after `until`."""
+        return self._connection.execute(statement if self._until is None else bounded(statement, self._until))
+
     def _number(self, statement: Select[*tuple[Any, ...]]) -> int:
-        return self._connection.execute(statement).scalar() or 0
+        return self._execute(statement).scalar() or 0
 
     def _rows(self, statement: Select[*tuple[Any, ...]]) -> Iterator[Found]:
-        return iter(self._connection.execute(statement))
+        return iter(self._execute(statement))
 
     def _rows_of(
         self, statement: Select[*tuple[Any, ...]], column: ColumnElement[Any], values: Iterable[object]
     ) -> Iterator[Found]:
         """The rows whose `column` is one of `values`, in as few queries as may be."""
         for among in spoken(self._connection).among(column, list(values)):
-            yield from self._connection.execute(statement.where(among))
+            yield from self._execute(statement.where(among))
 
     def _ended(self, kind: str, subject: str | int, end: int = NEVER) -> Instant:
         """The earliest of `end` and the endings of a fact."""

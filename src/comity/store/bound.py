@@ -1,0 +1,55 @@
+"""What was recorded by an act: a statement that sees no row of any later one.
+
+INVARIANT: every table with an `act` is bounded, and every table whose rows belong to items is bounded by the item's
+act; so nobody has to remember it where a statement is written, and a new table cannot be forgotten. What is left as it
+is says nothing by itself (interned terms), or is derived and of today (UNBOUNDED says which).
+"""
+
+from typing import Any, Final, cast
+
+from sqlalchemy import ColumnElement, Select, Table, exists
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.selectable import Subquery
+
+from comity.store import schema
+
+UNBOUNDED: Final = frozenset(
+    {
+        schema.terms,  # values without a time: a claim's row says that it was stated
+        schema.klass,
+        schema.label,
+        schema.labelled,
+        schema.shown,
+        schema.head,  # says itself how many entries it speaks of
+        schema.attempt,
+    }
+)
+"""The tables that a bounded statement reads as they are today."""
+
+
+def bounded(statement: Select[*tuple[Any, ...]], until: int) -> Select[*tuple[Any, ...]]:
+    """The statement, as if no act after the one with this number had been recorded."""
+    views: dict[Table, Subquery] = {}
+
+    def view(table: Table) -> Subquery:
+        if table not in views:
+            views[table] = table.select().where(_known(table, until)).subquery(table.name)
+        return views[table]
+
+    def replaced(element: object, **_: object) -> object:
+        table = element if isinstance(element, Table) else getattr(element, "table", None)
+        if not isinstance(table, Table) or table in UNBOUNDED:
+            return None
+        return view(table) if element is table else view(table).c[element.key]  # type: ignore[attr-defined]
+
+    return cast("Select[*tuple[Any, ...]]", visitors.replacement_traverse(statement, {}, replaced))
+
+
+def _known(table: Table, until: int) -> ColumnElement[bool]:
+    """Whether a row of the table was recorded by then."""
+    if table is schema.act:
+        return table.c.id <= until
+    if "act" in table.c:
+        return table.c.act <= until
+    item = schema.item.alias("of")  # by another name, so that it is not bounded a second time
+    return exists().where(item.c.id == table.c.item, item.c.act <= until)
