@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 
 from comity.core.ledger import (
+    Frontier,
     consistency_proof,
     inclusion_proof,
     leaf_hash,
@@ -83,6 +84,14 @@ def test_the_published_tree_of_eight_leaves() -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_root_is_that_of_the_definition(size: int) -> None:
     assert root(LEAVES[:size]) == mth(entries(size))
+
+
+def test_a_tree_that_grows_has_the_same_root_at_every_size() -> None:
+    grown = Frontier()
+    assert grown.root() == root([])
+    for size, leaf in enumerate(LEAVES, 1):
+        grown.add(leaf)
+        assert (grown.size, grown.root()) == (size, root(LEAVES[:size]))
 
 
 @pytest.mark.parametrize("size", range(1, 71))

@@ -7,6 +7,7 @@ passed off as the other.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 
@@ -23,6 +24,31 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 def root(hashes: Sequence[bytes]) -> bytes:
     """The root of the tree over these leaf hashes; of no leaves, the hash of nothing (§2.1.1)."""
     return _subtree(hashes, 0, len(hashes)) if hashes else sha256(b"").digest()
+
+
+@dataclass(slots=True)
+class Frontier:
+    """A tree that grows leaf by leaf, kept as the roots of its whole subtrees: twenty hashes for a million leaves."""
+
+    size: int = 0
+    _peaks: list[bytes] = field(default_factory=list)
+
+    def add(self, leaf: bytes) -> None:
+        """Append a leaf hash."""
+        rest = self.size
+        while rest & 1:
+            leaf, rest = node_hash(self._peaks.pop(), leaf), rest >> 1
+        self._peaks.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root of the tree as it stands."""
+        if not self._peaks:
+            return root(())
+        found = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            found = node_hash(peak, found)
+        return found
 
 
 def inclusion_proof(hashes: Sequence[bytes], position: int) -> tuple[bytes, ...]:
