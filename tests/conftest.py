@@ -47,6 +47,15 @@ def server() -> postgres.Server:
 
 
 @pytest.fixture
+def own(server: postgres.Server) -> Iterator[postgres.Server]:
+    """A PostgreSQL server of the test's own, to be killed; synced to the disk."""
+    assert server.port
+    made = postgres.Server()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
 def database(server: postgres.Server) -> Iterator[str]:
     """The address of an empty database on PostgreSQL."""
     url = server.fresh()

@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -23,15 +22,6 @@ server = Server(fsync=False)
 print(server.pid, server.folder, flush=True)
 sys.stdin.read()
 """
-
-
-@pytest.fixture
-def own(server: Server) -> Iterator[Server]:
-    """A server of the test's own, synced to the disk."""
-    assert server.port
-    made = Server()
-    yield made
-    made.stop()
 
 
 def test_a_server_that_was_killed_comes_back_with_everything_acknowledged(own: Server) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from comity.compose import Node
 from comity.service.ports import Store
 from tests.nodes import Clock, make
 
@@ -22,7 +23,13 @@ def kept(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-def store(kept: str | None, tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    """A store that holds the small world."""
+def node(kept: str | None, tmp_path: Path, clock: Clock) -> Iterator[Node]:
+    """A node of the small world."""
     with make(tmp_path / "node", clock, database=kept) as node:
-        yield node.store
+        yield node
+
+
+@pytest.fixture
+def store(node: Node) -> Store:
+    """A store that holds the small world."""
+    return node.store

@@ -98,6 +98,10 @@ _CODES: Final[dict[str, _Words]] = {
 _CLASSES: Final[dict[str, _Words]] = {"08": _LOST, "40": _CROSSED, "53": _CROSSED, "XX": _DYING}
 
 _SAID: Final[tuple[tuple[str, _Words], ...]] = (
+    ("consuming input failed", _LOST),
+    ("sending query", _LOST),
+    ("the connection is closed", _LOST),
+    ("the connection is lost", _LOST),
     ("password authentication failed", _NOT_IN),
     ("no password supplied", _NOT_IN),
     ("pg_hba.conf", _NOT_IN),
@@ -109,7 +113,10 @@ _SAID: Final[tuple[tuple[str, _Words], ...]] = (
     ("remaining connection slots", _FULL_HOUSE),
     ("too many connections", _FULL_HOUSE),
 )
-"""A refused connection has no SQLSTATE, only words of the server; in another language it is said not to answer."""
+"""What has no SQLSTATE: the driver's words for a connection that broke, the server's for one that it refused.
+
+A server that speaks another language is said not to answer.
+"""
 
 
 @contextmanager
@@ -142,9 +149,7 @@ def _words(cause: psycopg.Error) -> _Words | None:
         return _NO_TEXT
     if not isinstance(cause, psycopg.OperationalError):
         return None
-    if cause.pgconn is None:
-        return next((words for part, words in _SAID if part in str(cause)), _AWAY)
-    return _LOST
+    return next((words for part, words in _SAID if part in str(cause)), _AWAY)
 
 
 def _first_line(cause: psycopg.Error, address: Address) -> str:
