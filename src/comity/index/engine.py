@@ -59,10 +59,22 @@ class Index:
         self._attested = sorted(holding.attested())
         self._changed = self.now
         self._eras = Eras(policy)
-        self._next: Instant | None = None
+        self._span: Window | None = None
         self.advance(now)
 
     # Questions
+
+    def span(self) -> Window:
+        """The moments around now at which every answer is the same: from the last boundary to the next."""
+        if self._span is None:
+            last, following = ALWAYS, NEVER
+            for moment in self._boundaries():
+                if moment <= self.now:
+                    last = max(last, moment)
+                else:
+                    following = min(following, moment)
+            self._span = Window(last, following)
+        return self._span
 
     def visible(self, reader: Recipient) -> BitMap:
         """Everything that `reader` may see now. The caller must not change it."""
@@ -122,13 +134,12 @@ class Index:
         """Let the boundaries up to and including `now` take effect. Time never goes back."""
         if now <= self.now:
             return
-        before, self.now = self.now, now
-        if self._next is None:
-            self._next = min((moment for moment in self._boundaries() if moment > before), default=NEVER)
-        if now < self._next:
+        end, before = self.span().end, self.now
+        self.now = now
+        if now < end:
             return
-        self._next = None
-        self._changed = max(moment for moment in self._boundaries() if moment <= now)
+        self._span = None
+        self._changed = self.span().start
         for view in self._views.values():
             view.forget(None)
         self._relabel({item for moment, item in self._attested if before < moment <= now})
@@ -138,7 +149,7 @@ class Index:
         self.advance(now)
         found = change.between(self.policy, policy, self._horizon())
         self.policy, self._eras = policy, Eras(policy)
-        self._changed, self._next = self.now, None
+        self._changed, self._span = self.now, None
         self._relabel(self._moved(found))
         for view in self._views.values():
             dirty = found.dirty(base(view.reader))
@@ -152,8 +163,9 @@ class Index:
             self.replace(policy, self.now)
             return
         self.policy, self._changed = policy, self.now
-        if self._next is not None:
-            self._next = min(self._next, stop.window.end)
+        if self._span is not None:
+            start, end = max(self._span.start, stop.window.start), min(self._span.end, stop.window.end)
+            self._span = Window(start, end)
         for view in self._views.values():
             if base(view.reader) == stop.to:
                 originator = None if stop.frm == policy.holder else stop.frm
@@ -164,7 +176,7 @@ class Index:
         fresh = list(items)
         for item, received, kind in fresh:
             self.carriers.add(item, received, kind)
-        self._changed, self._next = self.now, None
+        self._changed, self._span = self.now, None
         self._attested = sorted(self.holding.attested())
         self._relabel([*(item for item, _, _ in fresh), *touched])
 
@@ -230,7 +242,7 @@ class Index:
             return
         self.carriers.relabel(labels)
         self._traces.clear()
-        self._next = None
+        self._span = None
         for view in self._views.values():
             view.fresh = False
 

@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from pyroaring import BitMap
-
-from comity.core.errors import ComityError, MalformedInput, NodeDamaged
-from comity.core.instant import ALWAYS, Instant
+from comity.core.errors import ComityError, NodeDamaged
+from comity.core.instant import Instant
 from comity.core.partner import Recipient
-from comity.formats import instant
 from comity.index.holding import Ordinal, ordinal
+from comity.service.copies import earliest
 from comity.service.handover import Handover
 from comity.service.ports import Reader, Store, Writer
 from comity.service.recording import record
@@ -123,39 +121,14 @@ def _record(writer: Writer, recipient: str, vault: Vault) -> _Release:
     permits: list[Permitted] = []
     chosen: list[Held] = []
     index = open_index(writer, at)
-    for rows in _chosen(writer, index.visible(to)):
+    visible = index.visible(to)
+    for numbers in _chunks(map(Ordinal, visible)):
+        rows = earliest(writer, numbers, visible)
         permits += _permitted(writer, rows, to, at)
         chosen += rows
     record(writer, to, chosen, index.originators, vault)
     writer.begin_flight()
     return _Release(leaf=writer.act.leaf, recipient=to, at=at, epoch=epoch, permits=permits)
-
-
-def _chosen(reader: Reader, visible: BitMap) -> Iterator[list[Held]]:
-    """Of the copies of each version that the reader may see, the earliest received (`stix_sameness`)."""
-    for numbers in _chunks(visible):
-        rows = reader.held(map(Ordinal, numbers))
-        copies = reader.copies({row.stix_id for row in rows.values()})
-        seen = {name: [copy for copy in held if copy.ordinal in visible] for name, held in copies.items()}
-        yield [row for row in rows.values() if row == _first(row, seen[row.stix_id])]
-
-
-def _first(item: Held, copies: Iterable[Held]) -> Held:
-    """Of the copies, that of the item's version which was received first."""
-    version = _version(item)
-    return min((copy for copy in copies if _version(copy) == version), key=_receipt)
-
-
-def _version(item: Held) -> Instant | str:
-    """The version as a time, so that `…:00Z` and `…:00.000Z` are one; as the text where it is none."""
-    try:
-        return instant.parse(item.version)
-    except MalformedInput:
-        return item.version
-
-
-def _receipt(item: Held) -> tuple[Instant, Ordinal]:
-    return ALWAYS if item.received is None else item.received, item.ordinal
 
 
 def _permitted(reader: Reader, rows: Sequence[Held], to: Recipient, at: Instant) -> Iterator[Permitted]:

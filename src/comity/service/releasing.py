@@ -1,0 +1,190 @@
+"""To release one response: a page of what a recipient may see, recorded before its first byte leaves.
+
+The steps of `release`, all of them while the gate is held, so that no change of the policy comes in between:
+
+1. one snapshot: whoever asks is checked, the index that stands decides, and of the copies of each version the earliest
+   received is taken;
+2. one durable transaction records the response (see `recording`), if it was decided under the epoch, and at a time with
+   the verdicts, of that transaction; else it is decided again;
+3. the bytes are handed over one item after the other, as long as no change of the policy has waited for too long.
+
+INVARIANT: recorded before released. An answer without items hands over nothing, so that it is no response: it is not
+recorded, and has no entry.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from comity.core.errors import ComityError
+from comity.core.instant import Instant, Window
+from comity.core.partner import Code, Recipient
+from comity.index.appearances import Position
+from comity.index.engine import Index
+from comity.index.holding import Ordinal, ordinal
+from comity.service.copies import earliest
+from comity.service.ports import Gate, Reader, Store
+from comity.service.recording import record
+from comity.service.records import Held, Word
+from comity.service.release import Permitted, named, releasable
+from comity.service.standing import Behind, Standing
+from comity.service.vault import Vault
+
+LIMIT: Final = 1000
+"""Items of one response, at most."""
+
+Choose = Callable[[Index, Recipient], Sequence[Position]]
+"""Which places of its list a recipient asks for. What it may not see is left out afterwards, whatever was chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """What a process releases from: the record of its node, the index that stands on it, and what is secret."""
+
+    store: Store
+    vault: Vault
+    standing: Standing
+
+
+def _nobody_asks(_: Reader) -> None:
+    """For whoever may read the node's folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for: by and for whom, and which page.
+
+    `check` is given the snapshot that is decided on, and raises whatever refuses the one who asks (an ended token).
+    """
+
+    to: str
+    word: Word
+    choose: Choose
+    check: Callable[[Reader], None] = _nobody_asks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What leaves: `content` has the bytes of `items`, one by one and in order, while the block is not left.
+
+    `entry` is its place in the register, None where there are no items. `at` is the time that was decided on;
+    `positions` are the items' places in the recipient's list.
+    """
+
+    entry: int | None
+    recipient: Recipient
+    at: Instant
+    items: tuple[Held, ...]
+    positions: tuple[Position, ...]
+    content: Iterator[bytes]
+
+
+class _Decided(NamedTuple):
+    """A page as decided on one snapshot; the verdicts hold at every moment of `span`, under this epoch."""
+
+    recipient: Recipient
+    epoch: int
+    span: Window
+    at: Instant
+    items: list[Held]
+    positions: list[Position]
+    permits: list[Permitted]
+    originators: dict[Ordinal, set[Code]]
+
+
+class _Changed(Exception):
+    """What was decided does not hold in the transaction that would record it: decide again."""
+
+
+def page(after: Position | None, limit: int) -> Choose:
+    """Up to `limit` items in the recipient's own order of becoming visible, from `after` (exclusive) on."""
+    return lambda index, to: index.page(to, after, limit)
+
+
+@contextmanager
+def release(outlet: Outlet, request: Request) -> Iterator[Response]:
+    """Hand over one page of what the recipient may see, recorded and durable when the block begins.
+
+    Raises UnknownName for a recipient without a partner, whatever `request.check` raises, NodeBusy when a change of the
+    policy is under way for too long, and, while bytes are handed over, ComityError when the release must stop.
+    """
+    with ExitStack() as held:
+        gate = held.enter_context(outlet.store.gate())
+        reader, decided, entry, at = _recorded(outlet, request, gate, held)
+        content = held.enter_context(closing(_content(gate, reader, decided.permits)))
+        yield Response(
+            entry=entry,
+            recipient=decided.recipient,
+            at=at,
+            items=tuple(decided.items),
+            positions=tuple(decided.positions),
+            content=content,
+        )
+
+
+def _recorded(
+    outlet: Outlet, request: Request, gate: Gate, held: ExitStack
+) -> tuple[Reader, _Decided, int | None, Instant]:
+    """Steps 1 and 2, again until what was decided is what was recorded; the snapshot stays open in `held`."""
+    while True:
+        _go_on(gate)
+        with ExitStack() as tried:
+            reader = tried.enter_context(outlet.store.read())
+            with suppress(_Changed, Behind):
+                decided = _decide(outlet.standing, reader, request)
+                entry, at = _record(outlet, request.word, decided) if decided.items else (None, decided.at)
+                held.push(tried.pop_all())
+                return reader, decided, entry, at
+
+
+def _decide(standing: Standing, reader: Reader, request: Request) -> _Decided:
+    """Step 1."""
+    request.check(reader)
+    with standing.at(reader) as index:
+        to = named(index.policy, request.to)
+        chosen = [place for place in request.choose(index, to) if index.permits(place.item, to)]
+        if len(chosen) > LIMIT:
+            raise ComityError(f"a response has at most {LIMIT} items: ask for fewer at once")
+        verdicts = [index.decide(place.item, to) for place in chosen]
+        originators = {place.item: index.originators(place.item) for place in chosen}
+        visible, span, at = index.visible(to), index.span(), index.now
+    permits = {ordinal(found.item): found for found in verdicts if isinstance(found, Permitted)}
+    items = earliest(reader, permits, visible)
+    left = {item.ordinal for item in items}
+    return _Decided(
+        recipient=to,
+        epoch=reader.epoch(),
+        span=span,
+        at=at,
+        items=items,
+        positions=[place for place in chosen if place.item in left],
+        permits=[permits[item.ordinal] for item in items],
+        originators=originators,
+    )
+
+
+def _record(outlet: Outlet, word: Word, decided: _Decided) -> tuple[int, Instant]:
+    """Step 2: the entry, and the time that it states."""
+    with outlet.store.write("release", word, policy=False) as writer:
+        at = writer.act.at
+        if writer.act.epoch != decided.epoch or at not in decided.span:
+            raise _Changed
+        record(writer, decided.recipient, decided.items, decided.originators.__getitem__, outlet.vault)
+    return writer.act.leaf, at
+
+
+def _content(gate: Gate, reader: Reader, permits: list[Permitted]) -> Generator[bytes]:
+    """Step 3."""
+    for _, content in releasable(reader, permits):
+        _go_on(gate)
+        yield content
+
+
+def _go_on(gate: Gate) -> None:
+    """ComityError when the release must stop."""
+    if gate.lapsed():
+        raise ComityError(
+            "the policy is being changed, and this release was still under way: it was stopped; ask again for what may "
+            "go now"
+        )
