@@ -30,7 +30,7 @@ from comity.service.partners import (
     end_member,
     mark_green,
 )
-from comity.service.records import Word
+from comity.service.records import AttestationRow, Word
 from comity.service.suspending import NewSuspension, lift, suspend
 from tests.nodes import ME, SECOND, SMALL, START, Clock, make, word_of
 from tests.service.test_found import stored
@@ -137,6 +137,7 @@ def test_acts_start_when_they_are_recorded_and_never_before(node: Node, clock: C
     consent = grant_consent(node.store, NewConsent(by="GBR", item="note", to=("UKR",)), ME)
     assert (consent.window.start, consent.given) == (LATER + 1, LATER + 1)
     row = attest(node.store, EDGE, ME)
+    assert isinstance(row, AttestationRow)
     assert row.attested == LATER + 2
 
 
@@ -331,6 +332,7 @@ def test_consent_and_its_withdrawal_reach_what_is_built_on_the_item(node: Node) 
 
 def test_attestation_and_its_withdrawal(node: Node) -> None:
     row = attest(node.store, EDGE, ME)
+    assert isinstance(row, AttestationRow)
     assert row.withdrawn == NEVER
     assert reasons(node, "digest") == []
     with pytest.raises(Forbidden, match="is attested for `imagery` already"):

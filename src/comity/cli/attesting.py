@@ -2,14 +2,17 @@
 
 from comity.cli.options import ACTING, ActingOptions, Flag, opened
 from comity.cli.terminal import answer, said, time_or_none, time_shown
+from comity.cli.waiting import proposed
 from comity.service import attesting
 from comity.service.attesting import Edge
+from comity.service.records import Proposal
 
 
 def attest(item: str, /, *, source: str, withdraw: Flag = False, options: ActingOptions = ACTING) -> int:
     """State that an analysis draws on a source, reproduces nothing of it and gives nobody away; or take that back.
 
-    It is the word of the item's originator, from now on.
+    It is the word of the item's originator, from now on. Where it takes two persons, it is proposed: see
+    `comity proposal`.
 
     Example: `comity attest gb-assessment-with-us --source us-imagery --why "reviewed by the release authority"`
 
@@ -24,6 +27,8 @@ def attest(item: str, /, *, source: str, withdraw: Flag = False, options: Acting
             when, number = attesting.withdraw_attestation(store, edge, options.stated_word), None
         else:
             made = attesting.attest(store, edge, options.stated_word)
+            if isinstance(made, Proposal):
+                return proposed(options, made)
             when, number = made.attested, made.id
     document = {
         "item": item,

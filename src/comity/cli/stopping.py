@@ -21,10 +21,12 @@ from comity.cli.options import (
     typed,
 )
 from comity.cli.terminal import answer, lines, said, table, time_shown
+from comity.cli.waiting import proposed
 from comity.core.agreement import Reach
 from comity.core.claim import EVERY_DOMAIN
 from comity.service import preview as previews
 from comity.service import suspending
+from comity.service.records import Proposal
 from comity.service.suspending import NewSuspension
 
 suspension = App(name="suspension", help="What is suspended.")
@@ -82,7 +84,7 @@ def lift(
 ) -> int:
     """Lift a suspension, on the word of the one who suspended. Others that are open stay open.
 
-    `--why` is asked for, `--preview` apart.
+    `--why` is asked for, `--preview` apart. Where it takes two persons, it is proposed: see `comity proposal`.
 
     Example: `comity lift s-1 --why "order of 11 March" --by USA --evidence "call of 18:00Z"`
 
@@ -94,6 +96,8 @@ def lift(
         if preview:
             return answer_effects(options, previews.preview_lift(store, id, limit=limit(options)))
         when = suspending.lift(store, id, options.stated_word)
+    if isinstance(when, Proposal):
+        return proposed(options, when)
     return answer(options, ended("suspension", id, when), said(f"{id} is lifted since {time_shown(when)}"))
 
 

@@ -6,6 +6,7 @@ ComityError
 ├── AmbiguousItem       a name that more than one held item answers to; carries the candidates
 ├── MalformedInput      bytes or text that are not what they are said to be
 ├── Forbidden           an act that the actor's word does not cover (someone else's consent, a back-dated act)
+├── NotAuthenticated    nobody whom this node knows: no account, a wrong password, a token that is revoked
 ├── NodeBusy            another process is writing to the node
 ├── NodeUnwritable      the node's disk is full, or may not be written to
 └── NodeDamaged         the node's files are missing, unsafe, newer than this program, or do not verify
@@ -65,6 +66,10 @@ class MalformedInput(ComityError):
 
 class Forbidden(ComityError):
     """An act that the actor's word does not cover."""
+
+
+class NotAuthenticated(ComityError):
+    """Whoever acts or asks is nobody whom this node lets in; which of the possible reasons holds is not said."""
 
 
 class NodeBusy(ComityError):

@@ -9,7 +9,8 @@ from comity.index.holding import Ordinal, item_id
 from comity.service.labels import Labels
 from comity.service.policy import DRAIN, check_word, settle
 from comity.service.ports import Store, Writer
-from comity.service.records import AttestationRow, Held, NewAttestation, Word
+from comity.service.proposals import is_paired, propose
+from comity.service.records import AttestationRow, Held, NewAttestation, Proposal, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,21 +21,24 @@ class Edge:
     source: str
 
 
-def attest(store: Store, edge: Edge, word: Word) -> AttestationRow:
-    """Attest an edge from now on, on the word of the item's originator.
+def attest(store: Store, edge: Edge, word: Word) -> AttestationRow | Proposal:
+    """Attest an edge from now on, on the word of the item's originator; where that takes two persons, propose it.
 
     Raises Forbidden for an edge that is no `draws-on`, that is attested already, or whose source is received later.
     """
+    if not is_paired(store, "attest"):
+        return perform(store, edge, word)
+    with store.write("propose", word, policy=False) as writer:
+        item, source, _ = _bare(writer, edge, word)
+        return propose(writer, "attest", {"item": f"#{item.ordinal}", "source": f"#{source.ordinal}"})
+
+
+def perform(store: Store, edge: Edge, word: Word) -> AttestationRow:
+    """Attest an edge, alone or as the second person."""
     with store.write("attest", word, policy=True) as writer:
-        item, source = _ends(writer, edge, word)
+        item, source, bare = _bare(writer, edge, word)
         at = writer.act.at
-        if source.received is not None and at < source.received:
-            raise Forbidden(f"`{edge.source}` is received only later: attest when it is there")
-        standing = {row.edge for row in _standing(writer, item.ordinal, source.ordinal)}
-        bare = set(range(_count(writer, item.ordinal, source.ordinal))) - standing
-        if not bare:
-            raise Forbidden(f"`{edge.item}` is attested for `{edge.source}` already: nothing is left to do")
-        new = [NewAttestation(item.ordinal, source.ordinal, Window(at), number) for number in sorted(bare)]
+        new = [NewAttestation(item.ordinal, source.ordinal, Window(at), number) for number in bare]
         made = [writer.add_attestation(row) for row in new]
         Labels(writer).refresh({item.ordinal})
     return AttestationRow(made[0], item.ordinal, source.ordinal, at, NEVER, new[0].edge)
@@ -53,6 +57,18 @@ def withdraw_attestation(store: Store, edge: Edge, word: Word, drain: float = DR
         at, epoch = writer.act.at, writer.act.epoch
     settle(store, epoch, drain)
     return at
+
+
+def _bare(writer: Writer, edge: Edge, word: Word) -> tuple[Held, Held, list[int]]:
+    """The item, the source, and the numbers of the edges between them that can be attested."""
+    item, source = _ends(writer, edge, word)
+    if source.received is not None and writer.act.at < source.received:
+        raise Forbidden(f"`{edge.source}` is received only later: attest when it is there")
+    standing = {row.edge for row in _standing(writer, item.ordinal, source.ordinal)}
+    bare = set(range(_count(writer, item.ordinal, source.ordinal))) - standing
+    if not bare:
+        raise Forbidden(f"`{edge.item}` is attested for `{edge.source}` already: nothing is left to do")
+    return item, source, sorted(bare)
 
 
 def _ends(writer: Writer, edge: Edge, word: Word) -> tuple[Held, Held]:

@@ -39,6 +39,15 @@ def changing(store: Store, kind: str, word: Word, drain: float | None = None) ->
         settle(store, epoch, drain)
 
 
+@contextmanager
+def taking_back(store: Store, kind: str, word: Word, drain: float = DRAIN) -> Iterator[Writer]:
+    """One act that takes a power back and leaves labels as they are: a token, a session, a role. Rule 4 holds."""
+    with store.write(kind, word, policy=True) as writer:
+        yield writer
+        epoch = writer.act.epoch
+    settle(store, epoch, drain)
+
+
 def settle(store: Store, epoch: int, drain: float) -> None:
     """Wait at most `drain` seconds for the releases decided before `epoch`, then abort those still under way.
 

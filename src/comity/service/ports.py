@@ -13,32 +13,42 @@ from comity.core.agreement import Agreement, Delegation, Suspension
 from comity.core.consent import Consent
 from comity.core.instant import Instant
 from comity.core.partner import Code, Membership
+from comity.core.role import Role
 from comity.core.world import Policy
 from comity.formats.marking import DefaultTerms
 from comity.index.holding import Holding, Ordinal
 from comity.service.records import (
+    Access,
+    Account,
     Act,
     AttestationRow,
     ClassRow,
+    Credential,
     Disclosed,
     Ended,
     Flight,
+    Head,
     Held,
     Leaf,
     MembershipRow,
     Named,
     NewAttestation,
     NewClaim,
+    NewCredential,
     NewItem,
     NewQuarantine,
     NewReceipt,
     NewSource,
     Outcome,
     Partner,
+    Proof,
+    Proposal,
     Quarantined,
     Receipt,
     Reference,
     Side,
+    SigningKey,
+    Verdict,
     Word,
 )
 
@@ -181,12 +191,84 @@ class Reader(Holding, Protocol):
         """The register from position `start`."""
         ...
 
+    def size(self) -> int:
+        """How many entries the register has."""
+        ...
+
+    def hashes(self) -> Iterator[bytes]:
+        """The leaf hashes of the register, in order."""
+        ...
+
+    def every_receipt(self) -> Iterator[tuple[Receipt, bytes]]:
+        """The leaves of all logs of all parties with their hashes as kept, in the order of the register."""
+        ...
+
+    def disclosed(self, leaves: Iterable[int]) -> Mapping[int, Disclosed]:
+        """The disclosures at these positions of the register; others are left out."""
+        ...
+
+    def enrolled(self) -> Mapping[Code, int]:
+        """The entry that registered each partner."""
+        ...
+
+    def edges(self, items: Iterable[Ordinal]) -> Iterator[tuple[Ordinal, Ordinal, int]]:
+        """The lineage edges of these items: item, source, and the entry that recorded the edge."""
+        ...
+
+    def stated(self, items: Iterable[Ordinal]) -> Iterator[tuple[Ordinal, int, Code, int]]:
+        """Every claim on these items in the order recorded: item, place, originator, and the entry that recorded it."""
+        ...
+
+    def signing_keys(self) -> tuple[SigningKey, ...]:
+        """The keys that sign heads, in the order recorded; the last one signs."""
+        ...
+
+    def heads(self) -> Iterator[Head]:
+        """The heads that were signed, in that order."""
+        ...
+
     def in_flight(self, before: int | None = None) -> tuple[Flight, ...]:
         """The releases under way, decided under an epoch smaller than `before` if given."""
         ...
 
     def acts(self) -> Iterator[Act]:
         """Every act, in the order recorded."""
+        ...
+
+    def account(self, name: str) -> Account | None:
+        """The account as it stands, None if there is none."""
+        ...
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Every account, by name."""
+        ...
+
+    def credentials(self, account: str) -> tuple[Credential, ...]:
+        """The credentials of an account that are neither ended nor expired, in the order recorded."""
+        ...
+
+    def credential(self, kind: Proof, value: str) -> Credential | None:
+        """The newest such credential that is neither ended nor expired."""
+        ...
+
+    def access(self, name: str) -> Access | None:
+        """The token or session with this id, ended or not."""
+        ...
+
+    def accesses(self, account: str | None = None) -> tuple[Access, ...]:
+        """Every token, then every session, in the order recorded; of one account if given."""
+        ...
+
+    def attempts(self, subject: str) -> tuple[Instant, ...]:
+        """When somebody tried to come in and failed, or has not succeeded yet, in order."""
+        ...
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Every proposal, in the order recorded."""
+        ...
+
+    def proposal(self, name: str) -> Proposal | None:
+        """The proposal with this id, None if there is none."""
         ...
 
 
@@ -211,6 +293,26 @@ class Deriver(Reader, Protocol):
 
     def end_flight(self, leaf: int) -> bool:
         """The release has handed over its last byte, or is aborted; False if it was no longer under way."""
+        ...
+
+    def keep_head(self, head: Head) -> None:
+        """Keep a head that was signed."""
+        ...
+
+    def note_attempt(self, subject: str, at: Instant) -> int:
+        """Somebody tries to come in; the number of the row."""
+        ...
+
+    def forget_attempt(self, number: int) -> None:
+        """It was no failure."""
+        ...
+
+    def forget_attempts(self, subject: str) -> None:
+        """Count from nothing again."""
+        ...
+
+    def forget_attempts_before(self, moment: Instant) -> None:
+        """What was tried before is counted no more."""
         ...
 
 
@@ -318,8 +420,40 @@ class Writer(Deriver, Protocol):
         """Leaves of parties' own logs, each at the next position of its log."""
         ...
 
+    def add_signing_key(self, key: SigningKey) -> None:
+        """A key that signs heads from now on; its `leaf` is that of the act."""
+        ...
+
     def begin_flight(self) -> None:
         """The release that this act records is under way, under the epoch of this act."""
+        ...
+
+    def parties(self) -> tuple[str | None, frozenset[Code]]:
+        """To whom this act hands over, and from whom it took in, as far as it is written."""
+        ...
+
+    def add_account(self, account: Account) -> None:
+        """An account, with its first standing."""
+        ...
+
+    def add_standing(self, account: str, roles: frozenset[Role], *, active: bool) -> None:
+        """The roles of an account and whether it is active; the newest hold."""
+        ...
+
+    def add_credential(self, new: NewCredential) -> int:
+        """A credential; its number."""
+        ...
+
+    def add_access(self, access: Access) -> None:
+        """A token, or without scopes a session."""
+        ...
+
+    def add_proposal(self, kind: str, arguments: dict[str, str]) -> str:
+        """An act that waits for a second person; its id, `p-1`."""
+        ...
+
+    def answer(self, proposal: str, outcome: Verdict) -> None:
+        """Answer a proposal that has no answer yet."""
         ...
 
 

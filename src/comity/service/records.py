@@ -1,15 +1,28 @@
 """The rows of the record as plain values: what the ports hand in and out, beside the values of the core."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from comity.core.claim import Claim
 from comity.core.instant import Instant, Window
 from comity.core.lineage import Use
-from comity.core.partner import Code, Membership
+from comity.core.partner import Code, Membership, Recipient
+from comity.core.role import Kind, Role
 from comity.index.holding import Ordinal
 
-Ended = Literal["agreement", "delegation", "suspension", "consent", "membership", "attestation", "claim"]
+Ended = Literal[
+    "agreement",
+    "delegation",
+    "suspension",
+    "consent",
+    "membership",
+    "attestation",
+    "claim",
+    "credential",
+    "token",
+    "session",
+]
 """What can be ended early by a later row."""
 Named = Literal["agreement", "delegation", "suspension", "consent"]
 """What has an id that people use."""
@@ -17,16 +30,26 @@ Side = Literal["received", "originated"]
 """Which of a party's two logs."""
 Outcome = Literal["accepted", "discarded"]
 """How an open quarantine was answered."""
+Proof = Literal["password", "link", "oidc"]
+"""What a credential is: an argon2id hash, the keyed digest of a one-time code, a provider's name for somebody."""
+Verdict = Literal["approved", "rejected"]
+"""How a proposal was answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """Who did it, and on whose word: `by` is a partner other than the holder, `evidence` how its word reached us."""
+    """Who did it, and on whose word: `by` is a partner other than the holder, `evidence` how its word reached us.
+
+    `through` is the token or session by which the actor came in; None for whoever may read the node's folder. `seconds`
+    is the proposal of another person that this act carries out. Neither is recorded with the act itself.
+    """
 
     actor: str
     by: Code | None = None
     evidence: str | None = None
     why: str | None = None
+    through: str | None = field(default=None, compare=False)
+    seconds: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,9 +254,83 @@ class Leaf(NamedTuple):
     act: int
 
 
+class SigningKey(NamedTuple):
+    """A key that signs heads, by the id of its public half (Ed25519, 32 bytes); `leaf` is the entry that records it.
+
+    `endorsement` is the signature of the key before it, None for the first.
+    """
+
+    id: str
+    public: bytes
+    endorsement: bytes | None
+    leaf: int
+
+
+class Head(NamedTuple):
+    """A signed head as it was kept: how many entries it speaks of, the root over them, and what was signed."""
+
+    size: int
+    root: bytes
+    document: bytes
+
+
 class Flight(NamedTuple):
     """A release under way: its leaf, the epoch that it was decided under, when it began."""
 
     leaf: int
     epoch: int
     began: Instant
+
+
+class Account(NamedTuple):
+    """Who may come in, as what. `recipient` is whom a partner's account stands for; `roles` are of persons only."""
+
+    name: str
+    kind: Kind
+    recipient: Recipient | None
+    roles: frozenset[Role]
+    active: bool
+
+
+class NewCredential(NamedTuple):
+    """A credential to add: see Credential."""
+
+    account: str
+    kind: Proof
+    value: str
+    expires: Instant
+
+
+class Credential(NamedTuple):
+    """By what somebody comes in, until it expires or is ended."""
+
+    id: int
+    account: str
+    kind: Proof
+    value: str
+    expires: Instant
+
+
+class Access(NamedTuple):
+    """A token, or a session, which has no scopes; `name` is what its owner calls it, or by which way it was opened.
+
+    `expires` counts the endings. Of the secret only the keyed digest is kept.
+    """
+
+    id: str
+    account: str
+    digest: bytes
+    expires: Instant
+    name: str
+    scopes: tuple[str, ...] | None
+
+
+class Proposal(NamedTuple):
+    """An act that waits, or waited, for a second person; `word` is that of the proposer."""
+
+    id: str
+    kind: str
+    arguments: Mapping[str, str]
+    at: Instant
+    word: Word
+    answer: Verdict | None

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from comity.core.agreement import Reach, Suspension
 from comity.core.claim import EVERY_DOMAIN
+from comity.core.errors import Forbidden
 from comity.core.instant import Instant
 from comity.service.partners import as_code
 from comity.service.policy import DRAIN, changing, check_word, end_fact, find_fact, known, name_for, window
-from comity.service.ports import Store
-from comity.service.records import Word
+from comity.service.ports import Store, Writer
+from comity.service.proposals import is_paired, propose
+from comity.service.records import Proposal, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +51,28 @@ def suspend(store: Store, new: NewSuspension, word: Word, drain: float = DRAIN) 
     return stop
 
 
-def lift(store: Store, name: str, word: Word) -> Instant:
-    """Lift a suspension now, on the word of the one who suspended; when it ends. Others that are open stay open."""
+def lift(store: Store, name: str, word: Word) -> Instant | Proposal:
+    """Lift a suspension now, on the word of the one who suspended; when it ends. Others that are open stay open.
+
+    Where that takes two persons, propose it.
+    """
+    if not is_paired(store, "lift"):
+        return perform_lift(store, name, word)
+    with store.write("propose", word, policy=False) as writer:
+        if (found := _liftable(writer, name, word)).window.end <= writer.act.at:
+            raise Forbidden("the suspension has ended already: nothing is left to do")
+        return propose(writer, "lift", {"id": found.id})
+
+
+def perform_lift(store: Store, name: str, word: Word) -> Instant:
+    """Lift a suspension, alone or as the second person."""
     with changing(store, "lift", word) as writer:
-        find_fact(writer, "suspension", name)
-        (found,) = (stop for stop in writer.policy().suspensions if stop.id == name)
-        check_word(writer.policy(), found.frm, word)
+        found = _liftable(writer, name, word)
         return end_fact(writer, "suspension", (name, found.window), None)
+
+
+def _liftable(writer: Writer, name: str, word: Word) -> Suspension:
+    find_fact(writer, "suspension", name)
+    (found,) = (stop for stop in writer.policy().suspensions if stop.id == name)
+    check_word(writer.policy(), found.frm, word)
+    return found

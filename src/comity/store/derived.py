@@ -9,19 +9,21 @@ from comity.core.instant import Instant
 from comity.index.holding import Ordinal
 from comity.service.records import ClassRow
 from comity.store import schema
+from comity.store.accounts import Accounts, Attempts
 from comity.store.database import add_rows, spoken
 from comity.store.facts import Facts
 from comity.store.lineage import Lineage
 from comity.store.lookup import Lookup
 from comity.store.register import Register
 from comity.store.rows import encode_class, encode_label, encode_terms, terms_digest, terms_key
+from comity.store.signing import Keeping, Signing
 
 
-class SqlReader(Facts, Lookup, Lineage, Register):
+class SqlReader(Facts, Lookup, Lineage, Register, Signing, Accounts):
     """See `service.ports.Reader`."""
 
 
-class SqlDeriver(SqlReader):
+class SqlDeriver(SqlReader, Keeping, Attempts):
     """See `service.ports.Deriver`."""
 
     _interned: dict[tuple[object, ...], int] | None = None

@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy import Connection, insert, select
 
 from comity.core.instant import Instant
+from comity.service import authority
 from comity.service.policy import known
 from comity.service.ports import Gate
 from comity.service.records import Act, Word
@@ -39,12 +40,15 @@ class Record:
         """See `service.ports.Store`."""
         with self._database.writing(policy=policy) as connection:
             writer = SqlWriter(connection, self._clock, _recorded(connection, kind, word, self._clock(), policy=policy))
-            founding = writer.act.id == 1  # which registers the partners itself
-            if not founding:
+            # The first act registers the partners and the first account itself.
+            principal = None if writer.act.id == 1 else authority.begin(writer)
+            if principal is not None:
                 _check_word(writer)
             yield writer
-            if founding:
+            if principal is None:
                 _check_word(writer)
+            else:
+                authority.finish(writer, principal)
             writer.seal()
             self._database.tell(connection, writer.act.id, writer.act.epoch)
 

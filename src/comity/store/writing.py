@@ -4,9 +4,11 @@ Every row is noted as it is written, so that `seal`, the last thing that an act 
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import chain
+from typing import Final, get_args
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, insert, literal, select
 
 from comity.core.agreement import Agreement, Delegation, Grant, Suspension
 from comity.core.consent import Consent
@@ -31,15 +33,34 @@ from comity.service.records import (
     Outcome,
     Partner,
     Reference,
+    Side,
+    SigningKey,
 )
 from comity.store import schema, seal
+from comity.store.account_acts import AccountActs
 from comity.store.database import add_rows, chunks
-from comity.store.derived import SqlDeriver
 from comity.store.facts import NAMED
+from comity.store.rows import code
 from comity.store.snapshot import Clock
 
+_insert: Final = cache(insert)
+"""The statement of a table: one that is made once is compiled once."""
 
-class SqlWriter(SqlDeriver):
+
+def _log_end(party: ColumnElement[str], side: ColumnElement[str]) -> Select[int]:
+    """The next position of the log of a party, whatever has stood there before."""
+    table = schema.receipt.c
+    return select(func.coalesce(func.max(table.seq), -1) + 1).where(table.party == party, table.side == side)
+
+
+_LOG_END: Final = _log_end(bindparam("party"), bindparam("side"))
+_LOG_ENDS: Final[dict[Side, Select[str, int]]] = {
+    side: select(schema.partner.c.code, _log_end(schema.partner.c.code, literal(side)).scalar_subquery())
+    for side in get_args(Side)
+}
+
+
+class SqlWriter(AccountActs):
     """See `service.ports.Writer`."""
 
     def __init__(self, connection: Connection, clock: Clock, act: Act) -> None:
@@ -63,7 +84,7 @@ class SqlWriter(SqlDeriver):
             self._seal.note("source", rows)
         content = seal.entry(self._act, self._seal.sums(), self._disclosed)
         leaf = Leaf(self._act.leaf, content, leaf_hash(content), self._act.id)
-        self._connection.execute(insert(schema.leaf).values(leaf._asdict()))
+        self._connection.execute(_insert(schema.leaf), leaf._asdict())
         return leaf
 
     # The policy
@@ -229,23 +250,50 @@ class SqlWriter(SqlDeriver):
 
     def add_receipts(self, rows: Iterable[NewReceipt]) -> None:
         """See Writer."""
-        table = schema.receipt
-        for party, side, entry in rows:
-            last = select(func.max(table.c.seq)).where(table.c.party == party, table.c.side == side)
-            newest = self._connection.execute(last).scalar()
-            seq = 0 if newest is None else newest + 1
-            self._add(table, party=party, side=side, seq=seq, entry=entry, hash=leaf_hash(entry))
+        listed = list(rows)
+        places: dict[tuple[str, Side], int] = {}
+        for side in sorted({row.side for row in listed}):
+            parties = {row.party for row in listed if row.side == side}
+            places |= {(party, side): place for party, place in self._log_ends(side, parties).items()}
+        written: list[tuple[object, ...]] = []
+        for party, side, entry in listed:
+            written.append((party, side, places[party, side], entry, leaf_hash(entry)))
+            places[party, side] += 1
+        self._add_many(schema.receipt, seal.COLUMNS["receipt"], written)
+        self._seal.note("receipt", written)
+
+    def add_signing_key(self, key: SigningKey) -> None:
+        """See Writer."""
+        self._add(schema.signing_key, id=key.id, public=key.public, endorsement=key.endorsement)
 
     def begin_flight(self) -> None:
         """See Writer."""
         row = {"act": self._act.id, "epoch": self._act.epoch, "began": self._act.at}
-        self._connection.execute(insert(schema.in_flight).values(row))
+        self._connection.execute(_insert(schema.in_flight), row)
+
+    def parties(self) -> tuple[str | None, frozenset[Code]]:
+        """See Writer."""
+        recipient = None if self._disclosed is None else self._disclosed.recipient
+        waiting, item = schema.quarantine.c, schema.item.c
+        wanted = [select(waiting.submitter).where(waiting.act == self._act.id)]
+        if self._first is not None:
+            wanted.append(select(item.submitter).where(item.id >= self._first))
+        return recipient, frozenset(code(row[0]) for each in wanted for row in self._rows(each.distinct()))
 
     def _begun(self) -> Ordinal:
         """The number of the first item that this act adds, if it adds any."""
         if self._first is None:
             self._first = self.next_ordinal()
         return self._first
+
+    def _log_ends(self, side: Side, parties: set[str]) -> dict[str, int]:
+        """The next position of these parties' logs of one side: at once for partners, one by one for their parts."""
+        ends = {}
+        if len(parties) > 1:
+            ends = {row[0]: row[1] for row in self._rows_of(_LOG_ENDS[side], schema.partner.c.code, parties)}
+        for party in parties - ends.keys():
+            ends[party] = self._connection.execute(_LOG_END, {"party": party, "side": side}).scalar_one()
+        return ends
 
     def _new_sources(self) -> Iterator[tuple[object, ...]]:
         """The edges that this act has added, read back in the order of their key: some were there already."""
@@ -260,7 +308,7 @@ class SqlWriter(SqlDeriver):
     def _add(self, table: Table, **values: object) -> int:
         """One row of this act; the number that it got, where its key is one."""
         self._policy = None
-        added = self._connection.execute(insert(table).values(**values, act=self._act.id))
+        added = self._connection.execute(_insert(table), {**values, "act": self._act.id})
         key = added.inserted_primary_key
         number = key[0] if key is not None and isinstance(key[0], int) else 0
         self._seal.note_one(table.name, {"id": number, **values} if "id" in table.c else values)

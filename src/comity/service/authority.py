@@ -1,0 +1,155 @@
+"""Whether whoever acts, or asks, may: the one place that says so, asked by the record itself before every act.
+
+Rules kept here:
+1. a node is *open* until its first administrator has come in: whoever may read its folder acts under any name;
+2. from then on it is *governed*, for good: an act is that of an active account that has its duty (`core.role`);
+3. who came in by a token or a session has what that gives, as it stands in the snapshot in which the act is written:
+   what was revoked, disabled or has expired meanwhile gives nothing;
+4. who came in by neither is trusted with the name given, because the folder is only its owner's; unless the setting
+   `local-login` is `required`;
+5. a partner's account hands over to its own recipient only, and takes in from its own partner only;
+6. an act that needs a second person is written only for a proposal of another account, which it answers.
+
+The answer for an account that is not there, is disabled or has no such duty is the same.
+"""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+from comity.core.errors import Forbidden, NotAuthenticated
+from comity.core.instant import Instant
+from comity.core.partner import Recipient, base
+from comity.core.role import ACTS, ALWAYS_HELD, OF_PARTNERS, SCOPES, Duty, Kind, duties, held_by
+from comity.service.ports import Reader, Writer
+from comity.service.records import Access, Account, Proposal, Word
+
+GOVERNED: Final = "governed"
+"""The setting that is true once an administrator has come in."""
+LOCAL_LOGIN: Final = "local-login"
+"""The setting that is `required` where --as is not trusted by itself."""
+TWO_PERSON: Final = "two-person"
+"""The setting that lists the acts for which a second person is asked."""
+LAPSE: Final = 7 * 24 * 3600 * 1_000_000
+"""Microseconds after which a proposal is nothing any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who acts or asks, and what they may. `recipient` is the only one to whom, and for whom, a partner's account acts.
+
+    `through` is the token or session, and `expires` when that ends by itself.
+    """
+
+    account: str
+    duties: frozenset[Duty]
+    recipient: Recipient | None = None
+    through: str | None = None
+    expires: Instant | None = None
+
+
+def governed(reader: Reader) -> bool:
+    """Whether the node is governed: rule 2."""
+    return reader.setting(GOVERNED) is True
+
+
+def check(reader: Reader, word: Word, duty: Duty) -> Principal:
+    """Who this is. NotAuthenticated unless they are let in, Forbidden unless they have the duty."""
+    principal = identified(reader, word, duty)
+    if duty not in principal.duties:
+        wanted = " or ".join(held_by(duty))
+        mend = f"it is for {wanted}" if wanted else "no role has it"
+        raise Forbidden(f"`{word.actor}` may not do this: {mend}; ask one, or act by an account that may")
+    return principal
+
+
+def identified(reader: Reader, word: Word, duty: Duty = Duty.OWN) -> Principal:
+    """Who this is. NotAuthenticated unless they are let in."""
+    if word.through is not None:
+        return came_in(reader, reader.access(word.through), word)
+    if not governed(reader):
+        return Principal(account=word.actor, duties=frozenset(Duty))
+    account = reader.account(word.actor)
+    if duty is not Duty.ENTER and reader.setting(LOCAL_LOGIN) == "required":
+        raise NotAuthenticated("this node lets nobody in by name alone: `comity login`, or set COMITY_TOKEN")
+    if account is None or not account.active or (account.kind is not Kind.PERSON and duty is not Duty.ENTER):
+        raise NotAuthenticated(
+            f"`{word.actor}` is nobody who may act here by name: name an account with --as, or `comity login`"
+        )
+    return Principal(account=account.name, duties=duties(account.roles))
+
+
+def came_in(reader: Reader, access: Access | None, word: Word | None = None) -> Principal:
+    """Who has this token or session, and what it gives now. NotAuthenticated where it gives nothing."""
+    account = None if access is None else reader.account(access.account)
+    if access is None or account is None or not account.active or reader.now() >= access.expires:
+        raise NotAuthenticated("this token or session is not valid (any more): `comity login`, or get a new token")
+    if word is not None and word.actor != account.name:
+        raise NotAuthenticated(f"`{word.actor}` is not whose token or session this is: leave out --as")
+    return Principal(
+        account=account.name,
+        duties=given(account, access),
+        recipient=account.recipient,
+        through=access.id,
+        expires=access.expires,
+    )
+
+
+def given(account: Account, access: Access) -> frozenset[Duty]:
+    """What a token or a session of this account gives: never more than the account has, and a program has no other."""
+    held = {Kind.PERSON: duties(account.roles), Kind.PARTNER: OF_PARTNERS | ALWAYS_HELD, Kind.SERVICE: SCOPES}
+    if access.scopes is None:
+        return held[account.kind] if account.kind is not Kind.SERVICE else frozenset()
+    return held[account.kind] & {duty for duty in SCOPES if duty.value in access.scopes}
+
+
+def begin(writer: Writer) -> Principal:
+    """Before an act is written: who this is. Answers the proposal that the act carries out, if it does.
+
+    INVARIANT: the record asks this for every act but the first, and `finish` for every act of a partner's account.
+    """
+    act = writer.act
+    duty = ACTS.get(act.kind)
+    if duty is None and governed(writer):  # nobody's: rule 1 of core.role
+        raise Forbidden(f"no role has the duty of `{act.kind}`: this version of comity cannot do it here")
+    principal = check(writer, act.word, Duty.NODE if duty is None else duty)
+    if act.kind in paired(writer):
+        _second(writer, principal)
+    return principal
+
+
+def finish(writer: Writer, principal: Principal) -> None:
+    """After an act is written, before it counts: rule 5."""
+    if principal.recipient is None:
+        return
+    to, submitters = writer.parties()
+    if to not in (None, principal.recipient) or not submitters <= {base(principal.recipient)}:
+        raise Forbidden(f"`{principal.account}` stands for `{principal.recipient}` alone: act for nobody else")
+
+
+def paired(reader: Reader) -> frozenset[str]:
+    """The acts for which a second person is asked."""
+    stated = reader.setting(TWO_PERSON)
+    return frozenset(cast("list[str]", stated)) if isinstance(stated, list) else frozenset()
+
+
+def is_open(proposal: Proposal, now: Instant) -> bool:
+    """Whether a proposal waits for its answer still."""
+    return proposal.answer is None and now < proposal.at + LAPSE
+
+
+def _second(writer: Writer, principal: Principal) -> None:
+    """Rule 6. Both must be persons who may do it now: a token of one's own making is no second person."""
+    act, proposed = writer.act, None
+    if act.word.seconds is not None:
+        proposed = writer.proposal(act.word.seconds)
+    if proposed is None or proposed.kind != act.kind or not is_open(proposed, act.at):
+        raise Forbidden(f"`{act.kind}` takes two persons in this node: propose it, and let another approve it")
+    if proposed.word.actor == principal.account:
+        raise Forbidden("it takes two persons, and this proposal is yours: let another approve it")
+    for name in (principal.account, proposed.word.actor):
+        account = writer.account(name)
+        if account is None or not account.active or ACTS[act.kind] not in duties(account.roles):
+            raise Forbidden(
+                f"it takes two persons who may do this, and `{name}` is none: let another propose, or approve"
+            )
+    writer.answer(proposed.id, "approved")
