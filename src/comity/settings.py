@@ -5,18 +5,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from comity.core.errors import MalformedInput
+from comity.store import address
+from comity.store.address import Address
+
 NODE: Final = "COMITY_NODE"
 """The environment's name for the node's folder."""
+DATABASE: Final = "COMITY_DATABASE"
+"""The environment's name for the address of the node's database."""
 DEFAULT_NODE: Final = Path("comity-node")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a run of the program was told."""
+    """What a run of the program was told. A `database` that is not named is where the node's folder says."""
 
     node: Path
+    database: Address | None = None
 
 
-def read(environment: Mapping[str, str], node: Path | None = None) -> Settings:
-    """The settings: `node` if given, else `$COMITY_NODE`, else `./comity-node`. An empty variable counts as absent."""
-    return Settings(node=node or Path(environment.get(NODE) or DEFAULT_NODE))
+def read(environment: Mapping[str, str], node: Path | None = None, database: str | None = None) -> Settings:
+    """The settings: `node` if given, else `$COMITY_NODE`, else `./comity-node`; so for the database.
+
+    An empty variable counts as absent. MalformedInput, which names its place, for what is no address.
+    """
+    return Settings(
+        node=node or Path(environment.get(NODE) or DEFAULT_NODE),
+        database=_database(environment.get(DATABASE), database),
+    )
+
+
+def _database(variable: str | None, stated: str | None) -> Address | None:
+    if stated is not None:
+        return _parsed(stated, "--database")
+    # What stands in the environment is meant to stand nowhere else.
+    return _parsed(variable, f"${DATABASE}").discreet() if variable else None
+
+
+def _parsed(text: str, place: str) -> Address:
+    try:
+        return address.parse(text)
+    except MalformedInput as problem:
+        raise MalformedInput(f"{place}: {problem}") from None

@@ -288,6 +288,13 @@ def test_what_is_committed_is_on_the_disk_whatever_the_server_does_by_itself(
         assert reader._connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
 
 
+def test_a_database_in_another_encoding_is_refused(server: Server, tmp_path: Path) -> None:
+    server.run("CREATE DATABASE old TEMPLATE template0 ENCODING 'SQL_ASCII'")
+    with pytest.raises(NodeDamaged, match="holds texts as SQL_ASCII: make one with ENCODING 'UTF8'"):
+        make(tmp_path / "node", Clock(), database=server.url("old"))
+    assert not (tmp_path / "node").exists()
+
+
 def test_a_database_that_holds_tables_is_not_taken(node: Node, tmp_path: Path, database: str) -> None:
     with pytest.raises(Forbidden, match="holds tables already: name an empty one"):
         make(tmp_path / "two", Clock(), database=database)

@@ -22,6 +22,8 @@ def init(
 ) -> int:
     """Make a node: one folder, which nobody else may look into. It is there whole or not at all.
 
+    With --database its record is kept on PostgreSQL, in an empty database, and the folder notes where.
+
     Example: `comity init --holder GBR --world march-2025.yaml --node gbr-node`
 
     Args:
@@ -34,7 +36,8 @@ def init(
         if holder is None or world is not None:
             raise MalformedInput("--name goes with --holder; a world file names its partners itself")
         stated = world_file.from_plain({"holder": holder, "partners": {holder: {"name": name}}})
-    made = make_node(options.folder, clock, Founding(holder=holder, world=stated), options.word)
+    told = options.told
+    made = make_node(told.node, clock, Founding(holder=holder, world=stated), options.word, told.database)
     document = {
         "node": str(options.folder),
         "holder": made.holder,

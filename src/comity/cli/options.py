@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from typing import Annotated, Final
@@ -23,6 +23,8 @@ from comity.core.partner import Code, Recipient
 from comity.formats import instant
 from comity.service.ports import Store
 from comity.service.records import Word
+from comity.settings import Settings
+from comity.store.lock import PATIENCE
 
 _ITSELF: Final = Parameter(name="*")
 _FLAG: Final = Parameter(negative=(), show_default=False)
@@ -41,13 +43,20 @@ class Asking:
 
     node: Path | None = None
     """The node's folder; by default $COMITY_NODE, else ./comity-node."""
+    database: str | None = field(default=None, repr=False)
+    """The PostgreSQL database of its record; by default $COMITY_DATABASE, else where the folder says."""
     json: Flag = False
     """Print one JSON document."""
 
     @property
+    def told(self) -> Settings:
+        """What this run was told, with what the environment says. MalformedInput for what is no address."""
+        return settings.read(os.environ, self.node, self.database)
+
+    @property
     def folder(self) -> Path:
         """The node's folder."""
-        return settings.read(os.environ, self.node).node
+        return self.told.node
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +103,20 @@ def opened(options: Asking) -> Iterator[Store]:
 @contextmanager
 def opened_patiently(options: Asking) -> Iterator[Store]:
     """As `opened`, for the act that must not be turned away: it waits for another writer as long as that takes."""
-    with open_node(options.folder, clock, inf, _waiting) as node:
+    with _open(options, inf) as node:
         yield node.store
 
 
 @contextmanager
 def opened_node(options: Asking) -> Iterator[OpenNode]:
     """The node that the options name; a long wait for another writer is said on stderr."""
-    with open_node(options.folder, clock, waiting=_waiting) as node:
+    with _open(options, PATIENCE) as node:
         yield node
+
+
+def _open(options: Asking, patience: float) -> OpenNode:
+    told = options.told
+    return open_node(told.node, clock, patience, _waiting, told.database)
 
 
 def _waiting(said: str) -> None:

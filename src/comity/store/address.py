@@ -36,7 +36,9 @@ class Address:
 
     def discreet(self) -> Self:
         """The same address, of which a folder keeps no password: its user, or its file of passwords, has it."""
-        bare = self.url.set(password=None).difference_update_query(_SECRETS)
+        stated = self.url
+        bare = URL.create(stated.drivername, stated.username, None, stated.host, stated.port, stated.database)
+        bare = bare.set(query=stated.difference_update_query(_SECRETS).query)
         return type(self)(self.url, bare.render_as_string(hide_password=False))
 
 

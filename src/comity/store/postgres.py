@@ -48,11 +48,16 @@ _PAUSE: Final = 0.2
 """Seconds before a lost connection is tried again."""
 
 _OPTIONS: Final[dict[str, object]] = {
+    "client_encoding": "utf8",
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
 }
+_ASKED: Final = (
+    "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
+    " CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END"
+)
 _HOLDERS: Final = (
     "SELECT held.pid, doing.application_name FROM pg_locks AS held LEFT JOIN pg_stat_activity AS doing USING (pid)"
     " WHERE held.locktype = 'advisory' AND held.granted AND held.pid <> pg_backend_pid()"
@@ -69,8 +74,10 @@ class Postgres:
     ) -> None:
         """Nothing is connected to yet."""
         self.address = address
-        self.engine: Final = connect(address, "READ COMMITTED")
-        self._gates: Final = connect(address, "AUTOCOMMIT")
+        # Whoever holds the gate reads, and then may write: pools of their own, so that none waits for itself.
+        self._readers: Final = connect(address, "REPEATABLE READ", most=20)
+        self._writers: Final = connect(address, "READ COMMITTED", most=10)
+        self._gates: Final = connect(address, "AUTOCOMMIT", most=20)
         self._patience = patience
         self._waiting = waiting
         self._drain = drain
@@ -79,8 +86,8 @@ class Postgres:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """See Database. PostgreSQL takes its snapshot at the first query."""
-        with translated(self.address), self.engine.connect() as connection:
-            snapshot = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with translated(self.address), self._readers.connect() as connection:
+            snapshot = connection.execution_options(postgresql_readonly=True)
             with snapshot.begin():
                 snapshot.exec_driver_sql("SELECT 1")
                 yield snapshot
@@ -92,7 +99,7 @@ class Postgres:
         INVARIANT: each statement sees what was committed before it began (READ COMMITTED), and nothing is read before
         the locks are held; a snapshot taken earlier would miss the last act.
         """
-        with translated(self.address), self.engine.connect() as connection, connection.begin():
+        with translated(self.address), self._writers.connect() as connection, connection.begin():
             if policy:
                 self._take(connection, INTENT, "changing the policy of")
                 self._drained(connection)
@@ -138,8 +145,8 @@ class Postgres:
     def close(self) -> None:
         """Close every connection."""
         self._deafen()
-        self._gates.dispose()
-        self.engine.dispose()
+        for engine in (self._gates, self._readers, self._writers):
+            engine.dispose()
 
     def _listen(self, after: int, timeout: float) -> int:
         """The newest act, or the one that a notice tells of within the time."""
@@ -232,8 +239,8 @@ class _Held:
             raise stopped()
 
 
-def connect(address: Address, isolation: str) -> Engine:
-    """An engine for the database, which is not asked for anything yet."""
+def connect(address: Address, isolation: str, most: int) -> Engine:
+    """An engine for the database, with at most so many connections; it is not asked for anything yet."""
     options = {**_OPTIONS, "application_name": f"{_NAME} {os.getpid()} {socket.gethostname()}"[:63]}
     engine = create_engine(
         address.url,
@@ -243,32 +250,25 @@ def connect(address: Address, isolation: str) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,
         pool_size=5,
-        max_overflow=15,
+        max_overflow=most - 5,
         pool_timeout=PATIENCE,
         use_native_hstore=False,
     )
-    event.listen(engine, "connect", _settle)
+    event.listen(engine, "connect", _settle, insert=True)  # before SQLAlchemy asks the server anything
     return engine
 
 
-def check(connection: Connection) -> None:
-    """NodeDamaged when the server is too old, or the database holds texts in another encoding."""
-    version, encoding = connection.exec_driver_sql(
-        "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')"
-    ).one()
+def _settle(link: Link, _: object) -> None:
+    """What is committed is on the disk, whatever the server does by itself. NodeDamaged for one that will not do."""
+    row = link.execute(_ASKED).fetchone()
+    link.commit()
+    version, encoding = (0, "") if row is None else row[:2]
+    if version >= OLDEST and encoding == "UTF8":
+        return
+    link.close()
     if version < OLDEST:
         raise NodeDamaged(f"the database is on PostgreSQL {version // 10_000}: it must be {OLDEST // 10_000} or newer")
-    if encoding != "UTF8":
-        raise NodeDamaged(f"the database holds texts as {encoding}: make one with ENCODING 'UTF8'")
-
-
-def _settle(link: Any, _: object) -> None:  # noqa: ANN401 - the driver's
-    """What is committed is on the disk, whatever the server does by itself."""
-    with link.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-        )
-    link.commit()
+    raise NodeDamaged(f"the database holds texts as {encoding}: make one with ENCODING 'UTF8'")
 
 
 def _scalar(connection: Connection, statement: str, key: Key) -> object:
