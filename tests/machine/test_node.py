@@ -1,4 +1,7 @@
-"""Whatever acts a node records, in whatever order, it answers as the oracle does on the plain world of these acts."""
+"""Whatever acts a node records, in whatever order, it answers as the oracle does on the plain world of these acts.
+
+And whatever it has handed over in between, replay permits.
+"""
 
 import atexit
 import json
@@ -24,10 +27,12 @@ from comity.formats.instant import show
 from comity.index.holding import Ordinal
 from comity.service.attesting import Edge, attest, withdraw_attestation
 from comity.service.consenting import NewConsent, grant_consent, withdraw_consent
+from comity.service.disclose import export
 from comity.service.grants import NewGrant, add_agreement, end_agreement
 from comity.service.partners import NewPartner, add_partner
 from comity.service.records import Word
 from comity.service.release import decide, judged
+from comity.service.replay import replay
 from comity.service.suspending import NewSuspension, lift, suspend
 from comity.service.visible import visible
 from tests.nodes import ME, SECOND, Clock, word_of
@@ -77,6 +82,7 @@ class WholeNode(RuleBasedStateMachine):
         shutil.copytree(founded(), Path(self.folder.name) / "node")
         self.clock = Clock(Instant(Clock().now + 10 * SECOND))
         self.node = open_node(Path(self.folder.name) / "node", self.clock, patience=1)
+        self.handed: list[int] = []
         self.world: Plain = {
             "holder": HOLDER,
             "partners": {code: {"name": code} for code in CODES},
@@ -260,6 +266,13 @@ class WholeNode(RuleBasedStateMachine):
             edge = Edge(item=item["id"], source=source["item"])
             withdraw_attestation(self.node.store, edge, said_by(item["originator"]), drain=0)
 
+    @rule(to=st.sampled_from(READERS))
+    def export(self, to: str) -> None:
+        if to.partition("/")[0] in self.world["partners"]:
+            self.tick()
+            made = export(self.node.store, to, Path(self.folder.name) / "out.json", ME, vault=self.node.vault)
+            self.handed.append(made.count)
+
     @rule(seconds=st.sampled_from([1, 10, 30]))
     def pass_time(self, seconds: int) -> None:
         self.clock.pass_by(seconds)
@@ -290,6 +303,9 @@ class WholeNode(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "node"):
             verify(self.node)
+            replayed = replay(self.node.store, self.node.vault)
+            assert replayed.findings == ()
+            assert (replayed.responses, replayed.items) == (len(self.handed), sum(self.handed))
             self.node.close()
             self.folder.cleanup()
 
