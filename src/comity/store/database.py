@@ -56,6 +56,13 @@ class Dialect(Protocol):
         """The rows of a statement without parameters, by the driver itself, a batch in memory at once."""
         ...
 
+    def filling(self, connection: Connection, tables: Sequence[Table]) -> AbstractContextManager[None]:
+        """While whole tables are filled, all of them: what the database need only see to at the end is left until then.
+
+        Afterwards the next number that it draws itself goes on after the greatest that was added.
+        """
+        ...
+
     def faults(self, connection: Connection) -> Iterator[str]:
         """What the database finds wrong with itself, one line each."""
         ...

@@ -1,4 +1,4 @@
-"""Which revision of the schema a node has, and bringing it up to this program's.
+"""Which revision of the schema a node has, and bringing it up to this program's, which nobody does unasked.
 
 Alembic takes a second to import, so that it is imported only when a node is behind. A fresh node is made from the
 schema at once; a test holds that to be the same as all migrations in turn.
@@ -18,16 +18,19 @@ from comity.store.schema import act, leaf, metadata
 REVISIONS: Final = ("0001", "0002")
 """Every revision, oldest first; the last is this program's."""
 
-_version: Final = Table(
-    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True, nullable=False)
-)
+VERSION: Final = "alembic_version"
+"""The table that says which."""
+_version: Final = Table(VERSION, MetaData(), Column("version_num", String(32), primary_key=True, nullable=False))
 
 
-def create(connection: Connection) -> None:
-    """Make the schema in an empty database."""
+def create(connection: Connection, wanted: str = REVISIONS[-1]) -> None:
+    """Make the schema of a revision in an empty database."""
+    if wanted != REVISIONS[-1]:
+        _run(connection, wanted)
+        return
     metadata.create_all(connection)
     _version.create(connection)
-    connection.execute(insert(_version).values(version_num=REVISIONS[-1]))
+    connection.execute(insert(_version).values(version_num=wanted))
 
 
 def tables(connection: Connection) -> list[str]:
@@ -41,27 +44,36 @@ def drop(connection: Connection) -> None:
     _version.drop(connection)
 
 
-def behind(connection: Connection) -> bool:
-    """Whether the node's schema is older than this program's. NodeDamaged when it is newer, or none of ours."""
-    if not inspect(connection).has_table(_version.name):
+def revision(connection: Connection) -> str:
+    """The node's revision. NodeDamaged when it is newer than this program, or none of ours."""
+    if not inspect(connection).has_table(VERSION):
         raise NodeDamaged("the node's database holds no record: restore the node from its last copy")
-    found = list(connection.execute(select(_version.c.version_num)).scalars())
+    found: list[str] = list(connection.execute(select(_version.c.version_num)).scalars())
     if len(found) != 1 or found[0] not in REVISIONS:
         named = ", ".join(found) or "none"
         raise NodeDamaged(f"the node's database has the revision `{named}`, newer than this program: upgrade comity")
-    return bool(found[0] != REVISIONS[-1])
+    return found[0]
+
+
+def behind(connection: Connection) -> bool:
+    """Whether the node's schema is older than this program's. Raises as `revision` does."""
+    return revision(connection) != REVISIONS[-1]
 
 
 def upgrade(connection: Connection) -> None:
     """Run the migrations that are missing, in the caller's transaction; then every act has its register entry."""
+    _run(connection, REVISIONS[-1])
+    _seal_old_acts(connection)
+
+
+def _run(connection: Connection, wanted: str) -> None:
     from alembic import command  # noqa: PLC0415 - takes a second, and is needed once in a node's life
     from alembic.config import Config  # noqa: PLC0415 - as above
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    _seal_old_acts(connection)
+    command.upgrade(config, wanted)
 
 
 def _seal_old_acts(connection: Connection) -> None:

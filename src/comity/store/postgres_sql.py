@@ -1,17 +1,28 @@
 """What is said to PostgreSQL in its own way."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from typing import Any, Final, cast
 
 import psycopg
-from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, exists, literal, select
+from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from comity.store.database import BATCH, chunks
 from comity.store.schema import metadata
 
 _names: Final = count(1)
+
+_KEYS: Final = (
+    "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
+    " WHERE contype = 'f' AND conrelid = ANY (SELECT quote_ident(name)::regclass FROM unnest(%s::text[]) AS name)"
+)
+_INDEXES: Final = (
+    "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+    " WHERE NOT indisunique AND indrelid = ANY (SELECT quote_ident(name)::regclass FROM unnest(%s::text[]) AS name)"
+)
+"""Foreign keys and indexes of tables, each with the words that make it again."""
 
 
 class Spoken:
@@ -68,6 +79,24 @@ class Spoken:
             cursor.execute(statement.encode())
             yield from cursor
 
+    @contextmanager
+    def filling(self, connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
+        """See Dialect: indexes are made, and keys checked, once for all rows and not once for each."""
+        names = [table.name for table in tables]
+        keys = connection.exec_driver_sql(_KEYS, (names,)).all()
+        indexes = connection.exec_driver_sql(_INDEXES, (names,)).all()
+        for table, name, _ in keys:
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        for name, _ in indexes:
+            connection.exec_driver_sql(f"DROP INDEX {name}")
+        yield
+        for _, stated in indexes:
+            connection.exec_driver_sql(stated)
+        for table, name, stated in keys:
+            connection.exec_driver_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} {stated}")
+        for table in tables:
+            _go_on(connection, table)
+
     def faults(self, connection: Connection) -> Iterator[str]:
         """See Dialect. The server checks keys as rows are written; a dump may have been loaded without."""
         for table in metadata.sorted_tables:
@@ -79,6 +108,17 @@ class Spoken:
                 for row in connection.execute(lost):
                     key = ", ".join(map(str, row))
                     yield f"row {key} of `{table.name}` names a row of `{named.name}` that is not there"
+
+
+def _go_on(connection: Connection, table: Table) -> None:
+    """Sequences know nothing of rows that brought their own numbers."""
+    quote = connection.dialect.identifier_preparer.quote
+    for column in table.primary_key.columns:
+        owned = "SELECT pg_get_serial_sequence(%s, %s)"
+        if (drawn := connection.exec_driver_sql(owned, (quote(table.name), column.name)).scalar()) is not None:
+            greatest = connection.execute(select(func.coalesce(func.max(column), 0))).scalar()
+            connection.exec_driver_sql("SELECT setval(%s, %s + 1, false)", (drawn, greatest))
+    connection.exec_driver_sql(f"ANALYZE {quote(table.name)}")
 
 
 def _driver(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -190,6 +190,10 @@ class _Spoken:
         cursor.execute(statement)
         yield from chain.from_iterable(iter(lambda: cursor.fetchmany(BATCH), []))
         cursor.close()
+
+    def filling(self, _: Connection, __: Sequence[Table]) -> AbstractContextManager[None]:
+        """See Dialect: nothing. The next number is always the greatest and one more."""
+        return nullcontext()
 
     def faults(self, connection: Connection) -> Iterator[str]:
         """See Dialect."""
