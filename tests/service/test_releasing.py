@@ -14,10 +14,10 @@ from comity.core.errors import ComityError, Forbidden, UnknownName
 from comity.core.instant import ALWAYS
 from comity.index.appearances import Position
 from comity.index.holding import Ordinal
+from comity.service import releasing
 from comity.service.ports import Reader
 from comity.service.recording import committed
 from comity.service.releasing import LIMIT, Outlet, Request, Response, page, release
-from comity.service.standing import Standing
 from comity.service.suspending import NewSuspension, suspend
 from comity.store.gate import LAPSED
 from tests.nodes import ME
@@ -25,7 +25,7 @@ from tests.nodes import ME
 
 @pytest.fixture
 def outlet(node: Node) -> Outlet:
-    return Outlet(store=node.store, vault=node.vault, standing=Standing())
+    return releasing.outlet(node.store, node.vault)
 
 
 def asked(to: str, limit: int = 10, after: Position | None = None) -> Request:

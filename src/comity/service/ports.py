@@ -5,7 +5,7 @@ time, actor and epoch, and is durable all together or not at all. A `Deriver` ma
 again. Facts are written as core values; whether they are valid is judged by the acts, before they are written.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -468,6 +468,10 @@ class Gate(Protocol):
         ...
 
 
+Begin = Callable[[str, Word], AbstractContextManager[Writer]]
+"""Begins an act of this kind, on this word."""
+
+
 class Store(Protocol):
     """The record of one node."""
 
@@ -485,6 +489,13 @@ class Store(Protocol):
         `at` is the clock's time, or just after the latest act where the clock is behind; `policy` raises the epoch.
         Raises UnknownName for the word of one who is no partner, NodeBusy when another process keeps
         writing, and ComityError when the disk is full: nothing recorded before is lost by any.
+        """
+        ...
+
+    def several(self) -> AbstractContextManager[Begin]:
+        """Acts that change no policy, in one transaction: when the block ends all of them are durable, or none is.
+
+        Each is begun as by `write`, and the one before has ended by then. Raises as `write` does.
         """
         ...
 

@@ -24,7 +24,8 @@ from comity.index.appearances import Position
 from comity.index.engine import Index
 from comity.index.holding import Ordinal, ordinal
 from comity.service.copies import earliest
-from comity.service.ports import Gate, Reader, Store
+from comity.service.ports import Gate, Reader, Store, Writer
+from comity.service.recorder import Recorder
 from comity.service.recording import record
 from comity.service.records import Held, Word
 from comity.service.release import Permitted, named, releasable
@@ -40,11 +41,17 @@ Choose = Callable[[Index, Recipient], Sequence[Position]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """What a process releases from: the record of its node, the index that stands on it, and what is secret."""
+    """What a process releases from: the record of its node, what is secret, and what all its threads share."""
 
     store: Store
     vault: Vault
     standing: Standing
+    recorder: Recorder
+
+
+def outlet(store: Store, vault: Vault) -> Outlet:
+    """The one outlet of a process, for all its threads."""
+    return Outlet(store=store, vault=vault, standing=Standing(), recorder=Recorder(store))
 
 
 def _nobody_asks(_: Reader) -> None:
@@ -166,12 +173,15 @@ def _decide(standing: Standing, reader: Reader, request: Request) -> _Decided:
 
 def _record(outlet: Outlet, word: Word, decided: _Decided) -> tuple[int, Instant]:
     """Step 2: the entry, and the time that it states."""
-    with outlet.store.write("release", word, policy=False) as writer:
+
+    def write(writer: Writer) -> tuple[int, Instant]:
         at = writer.act.at
         if writer.act.epoch != decided.epoch or at not in decided.span:
             raise _Changed
         record(writer, decided.recipient, decided.items, decided.originators.__getitem__, outlet.vault)
-    return writer.act.leaf, at
+        return writer.act.leaf, at
+
+    return outlet.recorder.record("release", word, write)
 
 
 def _content(gate: Gate, reader: Reader, permits: list[Permitted]) -> Generator[bytes]:

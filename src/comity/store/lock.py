@@ -38,8 +38,7 @@ def held(path: Path, patience: float, waiting: Waiting | None = None) -> Iterato
     try:
         _take(descriptor, path, patience, waiting)
         with suppress(OSError):  # a full disk: who waits is then not told for whom
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            os.pwrite(descriptor, f"{os.getpid():<19}\n".encode(), 0)  # in place: to cut a file waits for the disk
         yield
     finally:
         os.close(descriptor)

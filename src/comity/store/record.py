@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from sqlalchemy import Connection, insert, select
 
 from comity.core.instant import Instant
 from comity.service import authority
 from comity.service.policy import known
-from comity.service.ports import Gate
+from comity.service.ports import Begin, Gate
 from comity.service.records import Act, Word
 from comity.store import schema, verify
 from comity.store.database import Database
@@ -18,6 +18,9 @@ from comity.store.derived import SqlDeriver, SqlReader
 from comity.store.pulse import Pulse
 from comity.store.snapshot import Clock
 from comity.store.writing import SqlWriter
+
+_NEWEST: Final = select(schema.act.c.id, schema.act.c.at, schema.act.c.epoch).order_by(schema.act.c.id.desc()).limit(1)
+_INSERT: Final = insert(schema.act)
 
 
 class Record:
@@ -38,19 +41,33 @@ class Record:
     @contextmanager
     def write(self, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
         """See `service.ports.Store`."""
-        with self._database.writing(policy=policy) as connection:
-            writer = SqlWriter(connection, self._clock, _recorded(connection, kind, word, self._clock(), policy=policy))
-            # The first act registers the partners and the first account itself.
-            principal = None if writer.act.id == 1 else authority.begin(writer)
-            if principal is not None:
-                _check_word(writer)
+        with (
+            self._database.writing(policy=policy) as connection,
+            self._act(connection, kind, word, policy=policy) as writer,
+        ):
             yield writer
-            if principal is None:
-                _check_word(writer)
-            else:
-                authority.finish(writer, principal)
-            writer.seal()
-            self._database.tell(connection, writer.act.id, writer.act.epoch)
+
+    @contextmanager
+    def several(self) -> Iterator[Begin]:
+        """See `service.ports.Store`."""
+        with self._database.writing() as connection:
+            yield lambda kind, word: self._act(connection, kind, word, policy=False)
+
+    @contextmanager
+    def _act(self, connection: Connection, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
+        """One act, sealed at the end of the block."""
+        writer = SqlWriter(connection, self._clock, _recorded(connection, kind, word, self._clock(), policy=policy))
+        # The first act registers the partners and the first account itself.
+        principal = None if writer.act.id == 1 else authority.begin(writer)
+        if principal is not None:
+            _check_word(writer)
+        yield writer
+        if principal is None:
+            _check_word(writer)
+        else:
+            authority.finish(writer, principal)
+        writer.seal()
+        self._database.tell(connection, writer.act.id, writer.act.epoch)
 
     @contextmanager
     def derive(self) -> Iterator[SqlDeriver]:
@@ -92,11 +109,9 @@ def _check_word(writer: SqlWriter) -> None:
 
 def _recorded(connection: Connection, kind: str, word: Word, now: Instant, *, policy: bool) -> Act:
     """The act, as its row now says: its time is after that of every act before it, whatever the clock says."""
-    table = schema.act
-    newest = select(table.c.id, table.c.at, table.c.epoch).order_by(table.c.id.desc()).limit(1)
-    last = connection.execute(newest).first()
+    last = connection.execute(_NEWEST).first()
     number, at, epoch = (1, now, 0) if last is None else (last.id + 1, max(now, last.at + 1), last.epoch)
     epoch += policy
     row = {"at": at, "kind": kind, "actor": word.actor, "by": word.by, "evidence": word.evidence, "why": word.why}
-    connection.execute(insert(table).values(id=number, **row, epoch=epoch))
+    connection.execute(_INSERT, {"id": number, **row, "epoch": epoch})
     return Act(id=number, at=Instant(at), kind=kind, word=word, epoch=epoch)
