@@ -30,11 +30,11 @@ def test_only_the_owner_may_look_whatever_the_umask(tmp_path: Path, umask: int) 
     try:
         with make(tmp_path / "node", Clock()):
             files = [path for path in (tmp_path / "node").rglob("*") if path.is_file()]
-            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in files}
+            modes = {"key" if path.suffix == ".pem" else path.name: stat.S_IMODE(path.stat().st_mode) for path in files}
     finally:
         os.umask(before)
     assert modes == dict.fromkeys(
-        ["comity.sqlite", "comity.sqlite-wal", "comity.sqlite-shm", "node.lock", "register.key", *GATE], 0o600
+        ["comity.sqlite", "comity.sqlite-wal", "comity.sqlite-shm", "node.lock", "register.key", "key", *GATE], 0o600
     )
     assert stat.S_IMODE((tmp_path / "node").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "node" / "keys").stat().st_mode) == 0o700

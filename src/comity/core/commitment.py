@@ -14,11 +14,13 @@ from comity.core.ledger import leaf_hash, root
 
 
 class Facts(NamedTuple):
-    """What is committed to: the copy that left (STIX id, version, submitting partner) and the SHA-256 of its bytes."""
+    """What is committed to: the STIX id and version of what left, and the SHA-256 of its bytes.
+
+    Not who sent it to us: whoever is shown a commitment opened would learn that, and has no claim to it.
+    """
 
     stix_id: str
     version: str
-    submitter: str
     digest: bytes
 
 
@@ -29,7 +31,7 @@ def salt(key: bytes, nonce: bytes, item: int) -> bytes:
 
 def commitment(salted: bytes, facts: Facts) -> bytes:
     """The commitment to the facts under a salt. Lines part them: no id or version holds a line break."""
-    said = f"{facts.stix_id}\n{facts.version}\n{facts.submitter}\n{facts.digest.hex()}"
+    said = f"{facts.stix_id}\n{facts.version}\n{facts.digest.hex()}"
     return sha256(b"\x02" + salted + said.encode()).digest()
 
 

@@ -5,13 +5,12 @@ that of each originator get one leaf a response; an originator's leaf commits to
 so that neither log tells of what does not concern its party. Sizes and places in the register are in neither.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Final
 
-import rfc8785
-
-from comity.core.commitment import Facts, commitment, root_over, salt
-from comity.core.instant import Instant
+from comity.core.commitment import Facts, commitment, salt
+from comity.core.ledger import leaf_hash, root
 from comity.core.partner import Code, Recipient
 from comity.formats import instant
 from comity.index.holding import Ordinal
@@ -29,18 +28,29 @@ def record(writer: Writer, to: Recipient, items: Sequence[Held], originators: Or
     """Record that the items, in this order, are handed to the recipient as of the act's time."""
     at, nonce = writer.act.at, vault.randomness(NONCE)
     key = vault.key("salts")
-    opened = [committed(key, nonce, item) for item in items]
+    hashes = [leaf_hash(committed(key, nonce, item)) for item in items]
     numbers = tuple(item.ordinal for item in items)
-    disclosed = Disclosed(writer.act.leaf, to, at, numbers, nonce, root_over(opened))
+    disclosed = Disclosed(writer.act.leaf, to, at, numbers, nonce, root(hashes))
     writer.add_disclosure(disclosed)
-    concerned: dict[Code, list[bytes]] = {}
-    for item, one in zip(items, opened, strict=True):
-        for originator in originators(item.ordinal):
-            concerned.setdefault(originator, []).append(one)
-    receipts = [NewReceipt(to, "received", said(at, to, opened))]
-    receipts += [NewReceipt(code, "originated", said(at, to, ones)) for code, ones in sorted(concerned.items())]
-    writer.add_receipts(receipts)
+    writer.add_receipts(receipts(disclosed, hashes, originators))
     return disclosed
+
+
+def receipts(disclosed: Disclosed, hashes: Sequence[bytes], originators: Originators) -> Iterator[NewReceipt]:
+    """The leaves of everyone whom a response concerns; `hashes` are those of its commitments, as leaves."""
+    concerned: dict[Code, list[bytes]] = {}
+    for item, one in zip(disclosed.items, hashes, strict=True):
+        for originator in originators(item):
+            concerned.setdefault(originator, []).append(one)
+    yield NewReceipt(disclosed.recipient, "received", said(disclosed, hashes))
+    for code, ones in sorted(concerned.items()):
+        yield NewReceipt(code, "originated", said(disclosed, ones))
+
+
+def said(disclosed: Disclosed, hashes: Sequence[bytes]) -> bytes:
+    """The leaf of a party's log, as RFC 8785 has it: the time, how many items, the root over them, to whom."""
+    at, to = instant.show(disclosed.at), json.dumps(disclosed.recipient, ensure_ascii=False)
+    return f'{{"at":"{at}","count":{len(hashes)},"items":"{root(hashes).hex()}","to":{to}}}'.encode()
 
 
 def committed(key: bytes, nonce: bytes, item: Held) -> bytes:
@@ -50,18 +60,7 @@ def committed(key: bytes, nonce: bytes, item: Held) -> bytes:
 
 def facts(item: Held) -> Facts:
     """What is committed to."""
-    return Facts(item.stix_id, item.version, item.submitter, item.digest)
-
-
-def said(at: Instant, to: Recipient, commitments: Sequence[bytes]) -> bytes:
-    """The leaf of a party's log: canonical JSON."""
-    entry: dict[str, Any] = {
-        "at": instant.show(at),
-        "count": len(commitments),
-        "items": root_over(commitments).hex(),
-        "to": to,
-    }
-    return rfc8785.dumps(entry)
+    return Facts(item.stix_id, item.version, item.digest)
 
 
 def held_in_order(reader: Reader, items: Sequence[Ordinal]) -> list[Held]:

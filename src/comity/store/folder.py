@@ -5,7 +5,8 @@
     ├── node.lock            0600, held by the one writer
     ├── gate.lock            0600, with `intent.lock` and `lapsed.lock`: see `store.gate`
     └── keys/                0700
-        └── register.key     0600, 32 random bytes: the secret of the register, from which nothing derives yet
+        ├── register.key     0600, 32 random bytes: the secret from which salts and the like derive (`service.vault`)
+        └── signing/         0700, the key that signs heads (`store.keyring`)
 
 Where the record is kept on PostgreSQL, `database` (0600) says where that is, and stands in place of all but the keys.
 
@@ -16,6 +17,7 @@ and one that was given up half-way is none.
 import errno
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +38,7 @@ DATABASE: Final = "comity.sqlite"
 ADDRESS: Final = "database"
 KEYS: Final = "keys"
 REGISTER_KEY: Final = "keys/register.key"
+SIGNING: Final = "keys/signing"
 KEY_SIZE: Final = 32
 
 _UNFINISHED: Final = "comity.sqlite.new"
@@ -129,6 +132,8 @@ def check(folder: Path, address: Address | None = None) -> Address | None:
     restore = _restore(folder)
     _check_part(folder / KEYS, stat.S_ISDIR, restore)
     _check_part(folder / REGISTER_KEY, stat.S_ISREG, restore)
+    if os.path.lexists(folder / SIGNING):
+        _check_part(folder / SIGNING, stat.S_ISDIR, restore)
     found = address or _noted(folder)
     if found is None:
         _check_file(folder, restore)
@@ -275,6 +280,6 @@ def _clear(folder: Path, *, made: bool) -> None:
     for name in (REGISTER_KEY, *files):
         (folder / name).unlink(missing_ok=True)
     if (folder / KEYS).is_dir():
-        (folder / KEYS).rmdir()
+        shutil.rmtree(folder / KEYS)
     if made:
         folder.rmdir()

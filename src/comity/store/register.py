@@ -13,7 +13,7 @@ from comity.index.holding import Ordinal
 from comity.service.records import ClassRow, Disclosed, Flight, Leaf, Quarantined, Receipt, Side
 from comity.store import schema
 from comity.store.rows import code, decode_class
-from comity.store.snapshot import Snapshot
+from comity.store.snapshot import Found, Snapshot
 
 _QUARANTINE = schema.quarantine.c
 _PART: Final = 1000
@@ -74,8 +74,7 @@ class Register(Snapshot):
         statement = statement.where(table.act > start)
         if to is not None:
             statement = statement.where(table.recipient == to)
-        rows = self._rows(statement.order_by(table.act).execution_options(yield_per=_PART))
-        return (Disclosed(row[0] - 1, row[1], row[2], _numbers(row[3]), bytes(row[4]), bytes(row[5])) for row in rows)
+        return disclosures_of(self._rows(statement.order_by(table.act).execution_options(yield_per=_PART)))
 
     def receipts(self, party: str, side: Side, start: int = 0) -> Iterator[Receipt]:
         """See Reader."""
@@ -114,6 +113,11 @@ class Register(Snapshot):
             .join(answered, answered.c.quarantine == _QUARANTINE.id, isouter=True)
             .where(answered.c.quarantine.is_(None))
         )
+
+
+def disclosures_of(rows: Iterable[Found]) -> Iterator[Disclosed]:
+    """What rows of the table say."""
+    return (Disclosed(row[0] - 1, row[1], row[2], _numbers(row[3]), bytes(row[4]), bytes(row[5])) for row in rows)
 
 
 def _numbers(packed: bytes) -> tuple[Ordinal, ...]:
