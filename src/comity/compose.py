@@ -2,22 +2,26 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from comity.core.errors import NodeDamaged
 from comity.core.instant import Instant
 from comity.formats.world import WorldFile
 from comity.service.found import Founded, found
 from comity.service.labels import stale
+from comity.service.ports import Writer
 from comity.service.records import Word
 from comity.service.vault import Vault
-from comity.store import folder
+from comity.store import folder, provider_secret
 from comity.store.address import Address
 from comity.store.lock import PATIENCE, Waiting
 from comity.store.record import Record
+
+if TYPE_CHECKING:
+    from comity.service.keys import Keyring
 
 _LISTED: Final = 20
 """Faults that `verify` names; of more it says how many."""
@@ -30,6 +34,19 @@ class Node:
     directory: Path
     store: Record
     vault: Vault
+
+    @property
+    def keyring(self) -> "Keyring":
+        """Its private keys."""
+        return keyring_of(self.directory)
+
+    def provider_secret(self, name: str) -> str | None:
+        """The secret by which a provider of identity knows this node, None where it has none."""
+        return provider_secret.read(self.directory, name)
+
+    def keep_provider_secret(self, name: str, secret: str) -> None:
+        """Keep that secret, in place of the one before."""
+        provider_secret.keep(self.directory, name, secret)
 
     def close(self) -> None:
         """Close the record."""
@@ -46,10 +63,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Founding:
-    """What a new node starts from: its holder, a world, or both, if they agree."""
+    """What a new node starts from: its holder, a world, or both, if they agree; and its first administrator."""
 
     holder: str | None = None
     world: WorldFile | None = None
+    administrator: str = "admin"
 
 
 def init(
@@ -59,13 +77,33 @@ def init(
 
     Its record is kept in that folder, or in `database`, which must be empty, too.
     """
+    from comity.service.accounts import first  # noqa: PLC0415 - argon2 is loaded where somebody comes in
+    from comity.service.keys import add_key  # noqa: PLC0415 - cryptography is loaded where something is signed
+
     done: list[Founded] = []
+    codes: list[str] = []
+
+    def beside(writer: Writer) -> None:
+        add_key(writer, keyring_of(directory))
+        codes.append(first(writer, founding.administrator, vault_of(directory)))
 
     def fill(record: Record) -> None:
-        done.append(found(record, founding.holder, founding.world, word))
+        done.append(found(record, founding.holder, founding.world, word, beside))
 
     folder.create(directory, clock, fill, database)
-    return done[0]
+    return replace(done[0], code=codes[0])
+
+
+def vault_of(directory: Path) -> Vault:
+    """What the node in `directory` keeps secret."""
+    return Vault(secret=folder.register_key(directory), randomness=secrets.token_bytes)
+
+
+def keyring_of(directory: Path) -> "Keyring":
+    """The private keys of the node in `directory`."""
+    from comity.store.keyring import FolderKeyring  # noqa: PLC0415 - as in init
+
+    return FolderKeyring(directory)
 
 
 def open_node(
@@ -86,7 +124,7 @@ def open_node(
     return Node(
         directory=directory,
         store=store,
-        vault=Vault(secret=folder.register_key(directory), randomness=secrets.token_bytes),
+        vault=vault_of(directory),
     )
 
 

@@ -11,7 +11,9 @@ from tests.cli.stage import WORLD, Stage
 def fresh(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Stage:
     """No node yet; what is printed is 120 columns wide."""
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.delenv("COMITY_NODE", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in ("COMITY_NODE", "COMITY_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
     return Stage(tmp_path / "node", capsys)
 
 

@@ -62,7 +62,15 @@ def test_a_node_that_is_not_there_is_said_so(fresh: Stage) -> None:
 
 def test_a_node_is_made_once(fresh: Stage, tmp_path: Path) -> None:
     made = fresh.ask("init", "--world", WORLD)
-    assert made == {"node": str(fresh.node), "holder": "GBR", "partners": 10, "items": 17}
+    code = made.pop("code")
+    assert made == {
+        "node": str(fresh.node),
+        "holder": "GBR",
+        "partners": 10,
+        "items": 17,
+        "administrator": "admin",
+        "link": f"/enrol#{code}",
+    }
     assert fresh.error(1, "init", "--holder", "GBR")["kind"] == "Forbidden"
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("holder: NO\n")

@@ -51,6 +51,17 @@ _TABLE: Final = {
         Command("agreement", "grants:agreement", "Agreements: who may receive what from whom."),
         Command("delegation", "grants:delegation", "Delegations: who may consent for whom."),
     ),
+    "Who may come in": (
+        Command("account", "accounts:account", "Who may come in, and as what."),
+        Command("token", "tokens:token", "What programs come in with."),
+        Command("provider", "providers:provider", "Who else may say who somebody is."),
+        Command("login", "login:login", "Come in, by a password or by a provider."),
+        Command("logout", "login:logout", "Go."),
+        Command("session", "login:session", "Who has come in."),
+        Command("whoami", "login:whoami", "Who you are here, and what you may do."),
+        Command("two-person", "proposals:two_person", "Which acts take two persons."),
+        Command("proposal", "proposals:proposal", "Acts that wait for a second person."),
+    ),
     "Take in": (
         Command("import", "taking_in:import_", "Take in STIX bundles that a partner sent."),
         Command("quarantine", "quarantine:quarantine", "What could not be accepted."),

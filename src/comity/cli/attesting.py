@@ -22,7 +22,7 @@ def attest(item: str, /, *, source: str, withdraw: Flag = False, options: Acting
         withdraw: Take back what was attested.
     """
     edge = Edge(item=item, source=source)
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         if withdraw:
             when, number = attesting.withdraw_attestation(store, edge, options.stated_word), None
         else:

@@ -21,6 +21,7 @@ from comity.cli.options import (
 )
 from comity.cli.terminal import answer, lines, said, table, time_shown
 from comity.core.lineage import Use
+from comity.core.role import Duty
 from comity.index.holding import ordinal
 from comity.service import consenting
 from comity.service import preview as previews
@@ -59,7 +60,7 @@ def grant(
         id: Its id; one is made if none is given.
         preview: Only show what each reader would get. Nothing is changed.
     """
-    with typed(), opened(options) as store:
+    with typed(), opened(options, Duty.CONTENT if preview else None) as store:
         by = options.by or _holder(store)
         if preview:
             return answer_effects(
@@ -87,7 +88,7 @@ def withdraw(
     Args:
         id: The consent's id.
     """
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         when = consenting.withdraw_consent(store, id, options.word)
     return answer(options, ended("consent", id, when), said(f"{id} is withdrawn since {time_shown(when)}"))
 

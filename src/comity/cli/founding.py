@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from comity.cli.coming_in import first_steps
 from comity.cli.files import read_text
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, clock, opened_node
 from comity.cli.plain import plural
@@ -10,6 +11,7 @@ from comity.compose import Founding
 from comity.compose import init as make_node
 from comity.compose import verify as verify_node
 from comity.core.errors import MalformedInput
+from comity.core.role import Duty
 from comity.formats import world as world_file
 
 
@@ -18,6 +20,7 @@ def init(
     holder: str | None = None,
     name: str | None = None,
     world: Path | None = None,
+    administrator: str = "admin",
     options: ActingOptions = ACTING,
 ) -> int:
     """Make a node: one folder, which nobody else may look into. It is there whole or not at all.
@@ -30,6 +33,8 @@ def init(
         holder: The code of the partner whose node this is.
         name: What people call the holder; by default its code.
         world: A world file whose facts and items the node starts with.
+        administrator: The first account. Its one-time link is printed this once; until it is used, whoever may look
+            into the folder acts under any name.
     """
     stated = None if world is None else world_file.read(read_text(world))
     if name is not None:
@@ -37,16 +42,26 @@ def init(
             raise MalformedInput("--name goes with --holder; a world file names its partners itself")
         stated = world_file.from_plain({"holder": holder, "partners": {holder: {"name": name}}})
     told = options.told
-    made = make_node(told.node, clock, Founding(holder=holder, world=stated), options.word, told.database)
+    made = make_node(
+        told.node,
+        clock,
+        Founding(holder=holder, world=stated, administrator=administrator),
+        options.said_by(options.by_name),
+        told.database,
+    )
     document = {
         "node": str(options.folder),
         "holder": made.holder,
         "partners": made.partners,
         "items": made.items,
+        "administrator": administrator,
+        "code": made.code,
+        "link": f"/enrol#{made.code}",
     }
     holding = f"{plural(made.partners, 'partner')} and {plural(made.items, 'item')}"
     line = f"{options.folder} is the node of {made.holder}, with {holding}"
-    return answer(options, document, drawn(said(line)))
+    first = said(f"{administrator} is its first administrator")
+    return answer(options, document, drawn(said(line), first, *first_steps(made.code)))
 
 
 def verify(*, options: AskingOptions = ASKING) -> int:
@@ -54,7 +69,7 @@ def verify(*, options: AskingOptions = ASKING) -> int:
 
     Example: `comity verify --node gbr-node`
     """
-    with opened_node(options) as node:
+    with opened_node(options, Duty.TERMS) as node:
         verify_node(node)
         with node.store.read() as reader:
             acts = sum(1 for _ in reader.acts())

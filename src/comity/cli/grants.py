@@ -23,6 +23,7 @@ from comity.cli.options import (
 from comity.cli.terminal import Draw, answer, lines, said, table, time_shown
 from comity.core.agreement import Agreement, Grant
 from comity.core.claim import Derivation, Onward
+from comity.core.role import Duty
 from comity.service import grants, preview
 from comity.service.grants import NewGrant
 
@@ -74,7 +75,7 @@ def add_agreement(
         derivation=derivation,
         accepts=frozenset(listed(accepts)),
     )
-    with typed(to="TO"), opened(options) as store:
+    with typed(to="TO"), opened(options, needs=None) as store:
         made = grants.add_agreement(store, new, options.word)
     return answer(
         options, grant(made), said(f"{made.id}: {made.frm} → {made.to}, {', '.join(span_shown(made.window))}")
@@ -87,7 +88,7 @@ def list_agreements(*, options: AskingOptions = ASKING) -> int:
 
     Example: `comity agreement list`
     """
-    with opened(options) as store, store.read() as reader:
+    with opened(options, Duty.TERMS) as store, store.read() as reader:
         found = reader.policy().agreements
     return answer(options, {"agreements": [grant(each) for each in found]}, _table(found))
 
@@ -110,7 +111,7 @@ def end_agreement(
         at: When, by default now.
         preview: Only show what would change if it ended now.
     """
-    with opened(options) as store:
+    with opened(options, Duty.CONTENT if preview else None) as store:
         if preview:
             return answer_effects(options, _would_end(store, id, limit=limit(options)))
         when = grants.end_agreement(store, id, options.word, moment(at))
@@ -152,7 +153,7 @@ def add_delegation(
         end=moment(end, "--end"),
         id=id,
     )
-    with typed(to="TO"), opened(options) as store:
+    with typed(to="TO"), opened(options, needs=None) as store:
         made = grants.add_delegation(store, new, options.word)
     return answer(options, grant(made), said(f"{made.id}: {made.to} may consent for {made.frm}"))
 
@@ -163,7 +164,7 @@ def list_delegations(*, options: AskingOptions = ASKING) -> int:
 
     Example: `comity delegation list`
     """
-    with opened(options) as store, store.read() as reader:
+    with opened(options, Duty.TERMS) as store, store.read() as reader:
         found = reader.policy().delegations
     return answer(options, {"delegations": [grant(each) for each in found]}, _table(found))
 
@@ -184,7 +185,7 @@ def end_delegation(
         id: The delegation's id.
         at: When, by default now.
     """
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         when = grants.end_delegation(store, id, options.word, moment(at))
     return answer(options, ended("delegation", id, when), said(f"{id} ends at {time_shown(when)}"))
 

@@ -29,7 +29,7 @@ def export(
         out: The file to write; a plain file that is there is replaced.
     """
     _refuse_inside(options.folder, out)
-    with opened_node(options) as node:
+    with opened_node(options, needs=None) as node:
         made = disclose.export(node.store, to, out, options.word, vault=node.vault)
     document = {
         "to": made.recipient,

@@ -14,15 +14,19 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from comity import settings
+from comity.cli import kept
 from comity.cli.plain import safe
 from comity.compose import Node as OpenNode
 from comity.compose import open_node
 from comity.core.errors import Fault, InvalidFacts, MalformedInput
 from comity.core.instant import Instant
 from comity.core.partner import Code, Recipient
+from comity.core.role import Duty
 from comity.formats import instant
+from comity.service import authority
 from comity.service.ports import Store
 from comity.service.records import Word
+from comity.service.tokens import authenticate
 from comity.settings import Settings
 from comity.store.lock import PATIENCE
 
@@ -47,6 +51,8 @@ class Asking:
     """The PostgreSQL database of its record; by default $COMITY_DATABASE, else where the folder says."""
     json: Flag = False
     """Print one JSON document."""
+    as_: Annotated[str | None, Parameter(name="--as")] = None
+    """Who asks or acts; by default whoever $COMITY_TOKEN or your session says, else your user name."""
 
     @property
     def told(self) -> Settings:
@@ -58,13 +64,31 @@ class Asking:
         """The node's folder."""
         return self.told.node
 
+    @property
+    def asker(self) -> Word:
+        """Who asks: by token, by session unless --as names another, by name. NotAuthenticated, MalformedInput."""
+        told = self.told
+        presented = told.token or (kept.session(told) if self.as_ is None else None)
+        if presented is None:
+            return self.by_name
+        with _open(self, PATIENCE) as node, node.store.read() as reader:
+            principal = authenticate(reader, presented, node.vault)
+        if self.as_ not in (None, principal.account):
+            raise MalformedInput(
+                f"--as: the token in ${settings.TOKEN} is not that of `{self.as_}`: leave one of the two out"
+            )
+        return Word(actor=principal.account, through=principal.through)
+
+    @property
+    def by_name(self) -> Word:
+        """Who asks, by the name given or that of the system's user."""
+        return Word(actor=self.as_ or _user())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Acting(Asking):
     """Who acts, and on whose word."""
 
-    as_: Annotated[str | None, Parameter(name="--as")] = None
-    """Who does it; by default your user name."""
     by: str | None = None
     """The partner whose word it is, where that is not the holder."""
     evidence: str | None = None
@@ -74,9 +98,13 @@ class Acting(Asking):
 
     @property
     def word(self) -> Word:
-        """Who did it, and on whose word."""
+        """Who did it, and on whose word. Raises as `asker` does."""
+        return self.said_by(self.asker)
+
+    def said_by(self, who: Word) -> Word:
+        """The word of this one, with what was typed beside."""
         by = None if self.by is None else Code(Recipient(self.by))
-        return Word(actor=self.as_ or _user(), by=by, evidence=self.evidence, why=self.why)
+        return replace(who, by=by, evidence=self.evidence, why=self.why)
 
     @property
     def stated_word(self) -> Word:
@@ -94,24 +122,36 @@ ACTING: Final = Acting()
 
 
 @contextmanager
-def opened(options: Asking) -> Iterator[Store]:
-    """The store of the node that the options name."""
-    with opened_node(options) as node:
+def opened(options: Asking, needs: Duty | None = Duty.CONTENT) -> Iterator[Store]:
+    """The store of the node that the options name, for one who has the duty `needs`.
+
+    INVARIANT: whatever shows something of a node names the duty that this takes, and where it names none, that is the
+    greatest. None is for acts, whose duty the record asks for itself, and which show nothing but what was done.
+    """
+    with opened_node(options, needs) as node:
         yield node.store
 
 
 @contextmanager
-def opened_patiently(options: Asking) -> Iterator[Store]:
+def opened_patiently(options: Asking, needs: Duty | None = Duty.CONTENT) -> Iterator[Store]:
     """As `opened`, for the act that must not be turned away: it waits for another writer as long as that takes."""
     with _open(options, inf) as node:
+        _ask(node, options, needs)
         yield node.store
 
 
 @contextmanager
-def opened_node(options: Asking) -> Iterator[OpenNode]:
-    """The node that the options name; a long wait for another writer is said on stderr."""
+def opened_node(options: Asking, needs: Duty | None = Duty.CONTENT) -> Iterator[OpenNode]:
+    """As `opened`, the node itself; a long wait for another writer is said on stderr."""
     with _open(options, PATIENCE) as node:
+        _ask(node, options, needs)
         yield node
+
+
+def _ask(node: OpenNode, options: Asking, needs: Duty | None) -> None:
+    if needs is not None:
+        with node.store.read() as reader:
+            authority.check(reader, options.asker, needs)
 
 
 def _open(options: Asking, patience: float) -> OpenNode:

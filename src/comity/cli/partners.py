@@ -9,6 +9,7 @@ from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, Fla
 from comity.cli.terminal import answer, lines, said, table, time_or_none
 from comity.core.errors import Forbidden, MalformedInput
 from comity.core.instant import NEVER
+from comity.core.role import Duty
 from comity.service import grants, partners
 from comity.service.partners import NewMember, NewPartner
 from comity.service.policy import known
@@ -50,7 +51,7 @@ def add_partner(
         domains=frozenset(listed(domains)) or None,
         audience=None if audience is None else listed(audience),
     )
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         made = partners.add_partner(store, new, options.word)
         with store.read() as reader:
             document = _partner(reader, made)
@@ -63,7 +64,7 @@ def list_partners(*, options: AskingOptions = ASKING) -> int:
 
     Example: `comity partner list`
     """
-    with opened(options) as store, store.read() as reader:
+    with opened(options, Duty.TERMS) as store, store.read() as reader:
         holder = reader.policy().holder
         found = [_partner(reader, each) for each in reader.partners()]
         rows = [
@@ -84,7 +85,7 @@ def end_partner(code: str, /, *, options: ActingOptions = ACTING) -> int:
     Args:
         code: The partner's code.
     """
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         with store.read() as reader:
             ours, theirs, memberships = _standing(reader, code)
         for grant in ours:
@@ -136,7 +137,7 @@ def add_community(
     codes, since, until = listed(members), moment(start, "--start"), moment(end, "--end")
     if not codes and (since is not None or until is not None):
         raise MalformedInput("--start and --end are of members: name the members")
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         with store.read() as reader:
             there = name in reader.policy().communities
         if not there:
@@ -157,7 +158,7 @@ def list_communities(*, options: AskingOptions = ASKING) -> int:
 
     Example: `comity community list`
     """
-    with opened(options) as store, store.read() as reader:
+    with opened(options, Duty.TERMS) as store, store.read() as reader:
         names = sorted(reader.policy().communities)
         found = [_community(reader, name) for name in names]
         rows = [
@@ -177,7 +178,7 @@ def end_community(name: str, members: Names = (), /, *, at: Time = None, options
         members: The codes of those who leave.
         at: When, by default now.
     """
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         with store.read() as reader:
             known("community", name, reader.policy().communities)
             now = reader.now()

@@ -93,7 +93,7 @@ def accept(
         conditions: Conditions of use.
     """
     begin, until = moment(not_before, "--not-before"), moment(not_after, "--not-after")
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         submitter = waiting.show(store, number)[0].submitter
         claim = Claim(
             originator=submitter if originator is None else Code(Recipient(originator)),
@@ -124,7 +124,7 @@ def discard(number: int, /, *, options: ActingOptions = ACTING) -> int:
     Args:
         number: Its number in the list.
     """
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         found = waiting.discard(store, number, options.stated_word)
     return answer(options, {**_document(found), "outcome": "discarded"}, said(f"{number} is discarded"))
 

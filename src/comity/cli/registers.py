@@ -4,6 +4,7 @@ from cyclopts import App
 
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, opened
 from comity.cli.terminal import answer, said, table
+from comity.core.role import Duty
 from comity.service import partners
 
 domain = App(name="domain", help="Domains.")
@@ -19,7 +20,7 @@ def add_domain(name: str, /, *, options: ActingOptions = ACTING) -> int:
     Args:
         name: The domain's name, as claims and agreements will write it.
     """
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         partners.add_domain(store, name, options.word)
     return answer(options, {"domain": name}, said(f"the domain {name} is registered"))
 
@@ -30,7 +31,7 @@ def list_domains(*, options: AskingOptions = ASKING) -> int:
 
     Example: `comity domain list`
     """
-    with opened(options) as store, store.read() as reader:
+    with opened(options, Duty.TERMS) as store, store.read() as reader:
         names = sorted(reader.policy().known_domains())
     return answer(options, {"domains": names}, table(("domain",), [(name,) for name in names]))
 
@@ -44,7 +45,7 @@ def add_condition(name: str, /, *, options: ActingOptions = ACTING) -> int:
     Args:
         name: The condition's name, as claims and agreements will write it.
     """
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         partners.add_condition(store, name, options.word)
     return answer(options, {"condition": name}, said(f"the condition {name} is registered"))
 
@@ -55,6 +56,6 @@ def list_conditions(*, options: AskingOptions = ASKING) -> int:
 
     Example: `comity condition list`
     """
-    with opened(options) as store, store.read() as reader:
+    with opened(options, Duty.TERMS) as store, store.read() as reader:
         names = sorted(reader.policy().conditions)
     return answer(options, {"conditions": names}, table(("condition",), [(name,) for name in names]))

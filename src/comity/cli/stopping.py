@@ -24,6 +24,7 @@ from comity.cli.terminal import answer, lines, said, table, time_shown
 from comity.cli.waiting import proposed
 from comity.core.agreement import Reach
 from comity.core.claim import EVERY_DOMAIN
+from comity.core.role import Duty
 from comity.service import preview as previews
 from comity.service import suspending
 from comity.service.records import Proposal
@@ -63,7 +64,7 @@ def suspend(
         preview: Only show what each reader would no longer get. Nothing is changed.
     """
     names = frozenset(listed(domains)) or frozenset({EVERY_DOMAIN})
-    with typed(to="TO"), opened_patiently(options) as store:
+    with typed(to="TO"), opened_patiently(options, Duty.CONTENT if preview else None) as store:
         if preview:
             found = previews.preview_suspension(
                 store, frm, to, domains=names, reach=reach, recall=recall, limit=limit(options)
@@ -92,7 +93,7 @@ def lift(
         id: The suspension's id.
         preview: Only show what each reader would get again. Nothing is changed.
     """
-    with opened(options) as store:
+    with opened(options, Duty.CONTENT if preview else None) as store:
         if preview:
             return answer_effects(options, previews.preview_lift(store, id, limit=limit(options)))
         when = suspending.lift(store, id, options.stated_word)
@@ -107,7 +108,7 @@ def list_suspensions(*, options: AskingOptions = ASKING) -> int:
 
     Example: `comity suspension list`
     """
-    with opened(options) as store, store.read() as reader:
+    with opened(options, Duty.TERMS) as store, store.read() as reader:
         found, now = reader.policy().suspensions, reader.now()
     rows = [
         (

@@ -60,7 +60,7 @@ def import_(
         raise MalformedInput("no file: name at least one, as in `comity import report.json --from USA`")
     if sidecar is not None and len(files) > 1:
         raise MalformedInput("several files with --sidecar: import one at a time, for all that it says is of that one")
-    with opened(options) as store:
+    with opened(options, needs=None) as store:
         beside = None if sidecar is None else _sidecar(store, sidecar)
         sent = _Sent(frm=frm, beside=beside, persons=listed(persons))
         taken: list[tuple[Path, Receipt]] = []

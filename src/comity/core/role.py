@@ -131,6 +131,7 @@ ACTS: Final = MappingProxyType(
         "two-person": Duty.ACCOUNTS,
         "local-login": Duty.ACCOUNTS,
         "init": Duty.NODE,
+        "signing-key": Duty.NODE,
         "token": Duty.OWN,
         "token-revoke": Duty.OWN,
         "session-end": Duty.OWN,

@@ -16,7 +16,7 @@ from comity.core.instant import NEVER
 from comity.core.partner import Recipient
 from comity.core.role import Kind, Role, mixed
 from comity.service import limits
-from comity.service.authority import GOVERNED, LOCAL_LOGIN, governed
+from comity.service.authority import LOCAL_LOGIN, governed, must_be_governed
 from comity.service.policy import taking_back
 from comity.service.ports import Reader, Store, Writer
 from comity.service.records import Account, NewCredential, Word
@@ -148,12 +148,6 @@ def require_login(store: Store, word: Word, *, required: bool) -> None:
         writer.set_setting(LOCAL_LOGIN, "required" if required else "trusted")
 
 
-def must_be_governed(reader: Reader) -> None:
-    """Forbidden on a node whose first administrator has not come in."""
-    if not governed(reader):
-        raise Forbidden("nobody has come in to this node yet: `comity account enrol` first")
-
-
 def known_account(reader: Reader, name: str) -> Account:
     """The account with this name. For those who have the duty of accounts, or may list them: UnknownName."""
     account = reader.account(name)
@@ -165,7 +159,7 @@ def known_account(reader: Reader, name: str) -> Account:
 def _others(writer: Writer, name: str, word: Word) -> Account:
     """An account that is not the doer's own: rule 1."""
     account = known_account(writer, name)
-    if name == word.actor and writer.setting(GOVERNED) is True:
+    if name == word.actor and governed(writer):
         raise Forbidden("nobody changes an account of their own: ask another administrator")
     return account
 

@@ -52,12 +52,18 @@ def governed(reader: Reader) -> bool:
     return reader.setting(GOVERNED) is True
 
 
+def must_be_governed(reader: Reader) -> None:
+    """Forbidden on a node whose first administrator has not come in."""
+    if not governed(reader):
+        raise Forbidden("nobody has come in to this node yet: `comity account enrol` first")
+
+
 def check(reader: Reader, word: Word, duty: Duty) -> Principal:
     """Who this is. NotAuthenticated unless they are let in, Forbidden unless they have the duty."""
     principal = identified(reader, word, duty)
     if duty not in principal.duties:
-        wanted = " or ".join(held_by(duty))
-        mend = f"it is for {wanted}" if wanted else "no role has it"
+        wanted = ", ".join(held_by(duty))
+        mend = f"it is for: {wanted}" if wanted else "no role has it"
         raise Forbidden(f"`{word.actor}` may not do this: {mend}; ask one, or act by an account that may")
     return principal
 
@@ -112,7 +118,7 @@ def begin(writer: Writer) -> Principal:
     if duty is None and governed(writer):  # nobody's: rule 1 of core.role
         raise Forbidden(f"no role has the duty of `{act.kind}`: this version of comity cannot do it here")
     principal = check(writer, act.word, Duty.NODE if duty is None else duty)
-    if act.kind in paired(writer):
+    if act.word.seconds is not None or act.kind in paired(writer):
         _second(writer, principal)
     return principal
 

@@ -6,8 +6,8 @@ object that names another of them is built on it, whether or not the world says 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, cast
 from uuid import uuid4
@@ -33,15 +33,18 @@ from comity.service.records import NewAttestation, NewClaim, NewItem, NewSource,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Founded:
-    """What the first act recorded."""
+    """What the first act recorded; `code` lets the first administrator in, once."""
 
     holder: Code
     partners: int
     items: int
+    code: str = field(default="", repr=False)
 
 
-def found(store: Store, holder: str | None, world: WorldFile | None, word: Word) -> Founded:
-    """Record who holds the node, and all that the world states.
+def found(
+    store: Store, holder: str | None, world: WorldFile | None, word: Word, beside: Callable[[Writer], object]
+) -> Founded:
+    """Record who holds the node, all that the world states, and what `beside` writes.
 
     Raises Forbidden when neither names the holder or they differ, InvalidFacts for an object that is no STIX object.
     """
@@ -53,6 +56,7 @@ def found(store: Store, holder: str | None, world: WorldFile | None, word: Word)
         _settle(writer, policy, partners.values())
         if world:
             _load(writer, world, partners)
+        beside(writer)
         Labels(writer).refresh(map(Ordinal, range(1, writer.next_ordinal())))
     return Founded(holder=code, partners=len(partners), items=len(world.world.items) if world else 0)
 

@@ -15,8 +15,7 @@ from typing import Final
 from comity.core.errors import Forbidden, UnknownName
 from comity.core.instant import Instant
 from comity.core.role import PAIRED
-from comity.service.accounts import must_be_governed
-from comity.service.authority import LAPSE, TWO_PERSON, is_open, paired
+from comity.service.authority import LAPSE, TWO_PERSON, is_open, must_be_governed, paired
 from comity.service.ports import Reader, Store, Writer
 from comity.service.records import Proposal, Word
 

@@ -14,18 +14,14 @@ from comity.store.rows import code
 from comity.store.snapshot import Found, Snapshot
 
 _STANDING = schema.standing.c
-_NEWEST = select(func.max(_STANDING.id)).where(_STANDING.account == schema.account.c.name).scalar_subquery()
-_ACCOUNT = (
-    select(
-        schema.account.c.name,
-        schema.account.c.kind,
-        schema.account.c.recipient,
-        _STANDING.roles,
-        _STANDING.active,
-    )
-    .join(schema.standing, _STANDING.account == schema.account.c.name)
-    .where(_STANDING.id == _NEWEST)
-)
+_NEWEST = select(func.max(_STANDING.id)).correlate(None)
+_ACCOUNT = select(
+    schema.account.c.name,
+    schema.account.c.kind,
+    schema.account.c.recipient,
+    _STANDING.roles,
+    _STANDING.active,
+).join(schema.standing, _STANDING.account == schema.account.c.name)
 _PROPOSAL = (
     select(
         schema.proposal,
@@ -42,12 +38,14 @@ class Accounts(Snapshot):
 
     def account(self, name: str) -> Account | None:
         """See Reader."""
-        row = self._execute(_ACCOUNT.where(schema.account.c.name == name)).first()
+        newest = _NEWEST.where(_STANDING.account == name).scalar_subquery()
+        row = self._execute(_ACCOUNT.where(schema.account.c.name == name, _STANDING.id == newest)).first()
         return None if row is None else _account(row)
 
     def accounts(self) -> tuple[Account, ...]:
         """See Reader."""
-        return tuple(map(_account, self._rows(_ACCOUNT.order_by(schema.account.c.name))))
+        newest = _ACCOUNT.where(_STANDING.id.in_(_NEWEST.group_by(_STANDING.account)))
+        return tuple(map(_account, self._rows(newest.order_by(schema.account.c.name))))
 
     def credentials(self, account: str) -> tuple[Credential, ...]:
         """See Reader."""
