@@ -146,6 +146,6 @@ def test_every_question_of_a_reader_is_bounded() -> None:
     sources = [inspect.getsource(part) for part in SqlReader.__mro__ if part.__module__.startswith("comity.store")]
     uses = [line.strip() for text in sources for line in text.splitlines() if "_connection" in line]
     assert sorted(use for use in uses if "spoken(" not in use) == [
-        "return self._connection.execute(statement if self._until is None else bounded(statement, self._until))",
+        "return self._connection.execute(statement if self._until is None else bounded(statement, self._until), named)",
         "self._connection = connection",
     ]

@@ -23,7 +23,13 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def root(hashes: Sequence[bytes]) -> bytes:
     """The root of the tree over these leaf hashes; of no leaves, the hash of nothing (§2.1.1)."""
-    return _subtree(hashes, 0, len(hashes)) if hashes else sha256(b"").digest()
+    if not hashes:
+        return sha256(b"").digest()
+    level: Sequence[bytes] = hashes
+    while len(level) > 1:  # two and two; the last of an odd number goes up as it is
+        above = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+        level = [*above, level[-1]] if len(level) % 2 else above
+    return level[0]
 
 
 @dataclass(slots=True)

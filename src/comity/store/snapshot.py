@@ -1,14 +1,21 @@
 """What every part of a reader starts from: a connection on one snapshot, and the few facts that others build on."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Result, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Result, Row, Select, bindparam, func, select
 
 from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.store import schema
 from comity.store.bound import bounded
 from comity.store.database import spoken
+
+_SETTING: Final = (
+    select(schema.setting.c.value)
+    .where(schema.setting.c.name == bindparam("name"))
+    .order_by(schema.setting.c.id.desc())
+    .limit(1)
+)
 
 Clock = Callable[[], Instant]
 Found = Row[*tuple[Any, ...]]
@@ -38,9 +45,7 @@ class Snapshot:
 
     def setting(self, name: str) -> object | None:
         """See Reader."""
-        table = schema.setting
-        newest = select(table.c.value).where(table.c.name == name).order_by(table.c.id.desc()).limit(1)
-        value: object | None = self._execute(newest).scalar()
+        value: object | None = self._execute(_SETTING, {"name": name}).scalar()
         return value
 
     def labelled(self) -> Instant:
@@ -52,9 +57,11 @@ class Snapshot:
         latest = self._execute(select(func.max(schema.item.c.received))).scalar()
         return ALWAYS if latest is None else Instant(latest)
 
-    def _execute(self, statement: Select[*tuple[Any, ...]]) -> Result[*tuple[Any, ...]]:
+    def _execute(
+        self, statement: Select[*tuple[Any, ...]], named: Mapping[str, object] | None = None
+    ) -> Result[*tuple[Any, ...]]:
         """INVARIANT: whatever a reader asks is asked here, so that it knows nothing recorded after `until`."""
-        return self._connection.execute(statement if self._until is None else bounded(statement, self._until))
+        return self._connection.execute(statement if self._until is None else bounded(statement, self._until), named)
 
     def _number(self, statement: Select[*tuple[Any, ...]]) -> int:
         return self._execute(statement).scalar() or 0

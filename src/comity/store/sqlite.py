@@ -5,14 +5,14 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, event, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import dialect, insert
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
@@ -151,7 +151,7 @@ class _Spoken:
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
     ) -> None:
         """See Dialect. The driver's `executemany` takes the rows as they are."""
-        statement = str(insert(table).compile(dialect=connection.dialect, column_keys=list(columns)))
+        statement = _insertion(table, tuple(columns))
         for chunk in chunks(rows):
             connection.exec_driver_sql(statement, chunk)
 
@@ -202,6 +202,12 @@ class _Spoken:
                 yield f"the database is damaged: {row[0]}"
         for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
             yield f"row {row[1]} of `{row[0]}` names a row of `{row[2]}` that is not there"
+
+
+@cache
+def _insertion(table: Table, columns: tuple[str, ...]) -> str:
+    """The statement that inserts a row: compiled once, for that takes longer than to run it."""
+    return str(insert(table).compile(dialect=dialect(), column_keys=list(columns)))
 
 
 def connect(path: Path, *, create: bool = False) -> Engine:
