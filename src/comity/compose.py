@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LISTED: Final = 20
 """Faults that `verify` names; of more it says how many."""
+_MEND: Final = "restore the node from its last copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +129,29 @@ def open_node(
     )
 
 
-def verify(node: Node) -> None:
-    """Check the whole record against itself; NodeDamaged, with what is wrong, unless it is whole."""
-    faults = node.store.faults()
-    if not faults:
-        with node.store.read() as reader:
-            faults = [f"the label of item {item} is not what its lineage makes it" for item in sorted(stale(reader))]
+def verify(node: Node, mend: str = _MEND) -> None:
+    """Check the whole record against itself; NodeDamaged, with what is wrong and the mend, unless it is whole."""
+    whole(_faults(node) or _stale(node), mend)
+
+
+def verify_register(node: Node, witness: Path | None = None) -> None:
+    """As `verify`, without the labels; with a witness file, its heads must be those of this register."""
+    whole(_faults(node, witness))
+
+
+def _faults(node: Node, witness: Path | None = None) -> list[str]:
+    from comity.service import checking  # noqa: PLC0415 - as in init
+
+    return [*node.store.faults(), *checking.faults(node.store, node.vault, witness)]
+
+
+def _stale(node: Node) -> list[str]:
+    with node.store.read() as reader:
+        return [f"the label of item {item} is not what its lineage makes it" for item in sorted(stale(reader))]
+
+
+def whole(faults: list[str], mend: str = _MEND) -> None:
+    """NodeDamaged, with the first faults and the mend, unless there is none."""
     if faults:
         more = [f"and {len(faults) - _LISTED} more"] if len(faults) > _LISTED else []
-        raise NodeDamaged("\n".join([*faults[:_LISTED], *more, "restore the node from its last copy"]))
+        raise NodeDamaged("\n".join([*faults[:_LISTED], *more, mend]))

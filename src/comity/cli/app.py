@@ -82,6 +82,7 @@ _TABLE: Final = {
     "Hand over": (
         Command("export", "handing_over:export", "Write a bundle of exactly what a recipient may get."),
         Command("disclosures", "handing_over:disclosures", "What was handed over, to whom and when."),
+        Command("register", "register:register", "What was done: signed, stated, proved and checked."),
     ),
 }
 

@@ -35,3 +35,9 @@ def read_text(path: Path) -> str:
     """The file's text. MalformedInput unless it is a plain file in UTF-8."""
     with reading(path) as file:
         return decode(file.read())
+
+
+def refuse_inside(node: Path, out: Path) -> None:
+    """A file written over the node's own would be its end: MalformedInput."""
+    if out.parent.resolve().is_relative_to(node.resolve()):
+        raise MalformedInput(f"`{out}` is inside the node's folder: write it elsewhere")

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from comity.cli.files import refuse_inside
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, opened, opened_node
 from comity.cli.plain import plural
 from comity.cli.terminal import answer, said, table, time_or_none, time_shown
-from comity.core.errors import MalformedInput
 from comity.service import disclose
 
 
@@ -28,7 +28,7 @@ def export(
         to: A partner, or a part of one.
         out: The file to write; a plain file that is there is replaced.
     """
-    _refuse_inside(options.folder, out)
+    refuse_inside(options.folder, out)
     with opened_node(options, needs=None) as node:
         made = disclose.export(node.store, to, out, options.word, vault=node.vault)
     document = {
@@ -71,9 +71,3 @@ def disclosures(*, to: str | None = None, of: str | None = None, options: Asking
     }
     rows = [(str(each.leaf), time_shown(each.at), each.recipient, each.name) for each in found]
     return answer(options, document, table(("entry", "at", "to", "item"), rows))
-
-
-def _refuse_inside(node: Path, out: Path) -> None:
-    """A bundle written over the node's own files would be its end."""
-    if out.parent.resolve().is_relative_to(node.resolve()):
-        raise MalformedInput(f"`{out}` is inside the node's folder: write it elsewhere")

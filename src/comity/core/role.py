@@ -8,6 +8,7 @@ Rules kept here:
 5. a partner's account has no role: it asks for its own, submits its own, and nothing else.
 """
 
+import re
 from collections.abc import Iterable
 from enum import Enum
 from types import MappingProxyType
@@ -132,6 +133,7 @@ ACTS: Final = MappingProxyType(
         "local-login": Duty.ACCOUNTS,
         "init": Duty.NODE,
         "signing-key": Duty.NODE,
+        "restore": Duty.ENTER,  # who has the backup has its keys: it takes no more than the name of an account
         "token": Duty.OWN,
         "token-revoke": Duty.OWN,
         "session-end": Duty.OWN,
@@ -144,6 +146,14 @@ ACTS: Final = MappingProxyType(
 
 PAIRED: Final = frozenset({"attest", "lift"})
 """The acts for which a second person can be asked: those that let flow what did not."""
+
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
+
+
+def is_account_name(text: str) -> bool:
+    """Whether an account can have this name. What cannot be one is looked up nowhere: it may be anything."""
+    return _NAME.fullmatch(text) is not None
 
 
 def duties(roles: Iterable[Role]) -> frozenset[Duty]:

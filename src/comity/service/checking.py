@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from comity.core.errors import NodeDamaged
 from comity.core.ledger import leaf_hash, root
 from comity.service import heads, witness
 from comity.service.concerned import Concerned
@@ -35,13 +36,20 @@ Row = tuple[Receipt, bytes]
 def faults(store: Store, vault: Vault, file: Path | None = None) -> Iterator[str]:
     """Everything that does not fit what was signed or handed over, one line each; with a witness file, that too."""
     with store.read() as reader:
-        keys, kept = reader.signing_keys(), list(reader.heads())
-        for key in unendorsed(keys):
-            yield f"the key {key.id} is forged: the key before it has not endorsed it"
-        yield from _heads(reader, vault, keys, kept)
-        if file is not None:
-            yield from _witness(file, {head.document for head in kept})
-        yield from Logs(reader, vault).faults()
+        try:
+            yield from _faults(reader, vault, file)
+        except NodeDamaged as problem:
+            yield str(problem)
+
+
+def _faults(reader: Reader, vault: Vault, file: Path | None) -> Iterator[str]:
+    keys, kept = reader.signing_keys(), list(reader.heads())
+    for key in unendorsed(keys):
+        yield f"the key {key.id} is forged: the key before it has not endorsed it"
+    yield from _heads(reader, vault, keys, kept)
+    if file is not None:
+        yield from _witness(file, {head.document for head in kept})
+    yield from Logs(reader, vault).faults()
 
 
 def _heads(reader: Reader, vault: Vault, keys: Sequence[SigningKey], kept: Sequence[Head]) -> Iterator[str]:

@@ -1,0 +1,557 @@
+"""Checks what a Comity node has stated or proved to a partner, away from the node: `comity-verify FILE…`.
+
+This file is all that is needed, beside Python 3.11 and the package `cryptography`: copy it, and read it. It asks
+nothing of the network and writes nothing.
+
+A FILE is a *statement* (everything of your log) or a *proof* (one entry of it), as JSON lines: the first line says
+under which signed head it is, the last one signs all bytes before it. What is checked:
+
+1. the file is whole and as it was signed; each key but the first is endorsed by the one before it;
+2. the head is signed, and the path leads from your log, with its size and root, to the head;
+3. a statement has every entry of that log, in order, and no other; a proof's entry is in it;
+4. every entry commits to its items, and what is opened is what it commits to;
+5. with --witness, the head stands in that file, and what earlier heads there say of your log is a beginning of it;
+6. with --earlier, the log of that older statement is a beginning of this one.
+
+What no file can show: that the node has recorded everything that it did; and without --key, that the key is the node's.
+Exit codes: 0 everything holds, 1 something does not, 2 a file is none of these or cannot be read, or wrong use.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+FORM: Final = 1
+SIDES: Final = {"received": "handed to", "originated": "of material of"}
+DEPTH: Final = 64
+LISTED: Final = 20
+
+Line = Mapping[str, Any]
+
+
+class Unreadable(Exception):
+    """A file that is none of those that can be checked, or cannot be read."""
+
+
+# What is hashed and signed
+
+
+def canonical(stated: Line) -> bytes:
+    """The bytes of a document, as RFC 8785 has them."""
+    return json.dumps(stated, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """RFC 9162 §2.1.1: of a leaf."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """RFC 9162 §2.1.1: of an inner node."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+@dataclass(slots=True)
+class Tree:
+    """RFC 9162 §2.1.1: the root over leaves that come one by one."""
+
+    size: int = 0
+    peaks: list[bytes] = field(default_factory=list)
+
+    def add(self, leaf: bytes) -> None:
+        """Append a leaf hash."""
+        rest = self.size
+        while rest & 1:
+            leaf, rest = node_hash(self.peaks.pop(), leaf), rest >> 1
+        self.peaks.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root of what was added so far."""
+        if not self.peaks:
+            return sha256(b"").digest()
+        found = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            found = node_hash(peak, found)
+        return found
+
+
+def root(leaves: Sequence[bytes]) -> bytes:
+    """The root over these leaves, which are not hashed yet."""
+    tree = Tree()
+    for leaf in leaves:
+        tree.add(leaf_hash(leaf))
+    return tree.root()
+
+
+def included(leaf: bytes, place: int, size: int, path: Sequence[bytes], of: bytes) -> bool:
+    """RFC 9162 §2.1.3.2: whether the leaf hash is at that place in the tree of that size and root."""
+    if not 0 <= place < size:
+        return False
+    node, last, found = place, size - 1, leaf
+    for beside in path:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            found = node_hash(beside, found)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            found = node_hash(found, beside)
+        node, last = node >> 1, last >> 1
+    return last == 0 and found == of
+
+
+def climb(log: Line, size: int, of: bytes, path: Sequence[bytes]) -> bytes | None:
+    """The root over the logs of all parties, as the path makes it of one log; None where it is no path."""
+    if len(path) != DEPTH:
+        return None
+    found = sha256(b"\x03" + f"{log['party']}\n{log['side']}\n{size}\n{of.hex()}".encode()).digest()
+    slot = int(log["slot"], 16)
+    for step, beside in enumerate(path):
+        found = node_hash(beside, found) if slot >> step & 1 else node_hash(found, beside)
+    return found
+
+
+def commitment(item: Line) -> bytes:
+    """What an entry commits to for an item that is opened."""
+    said = f"{item['id']}\n{item['version']}\n{item['sha256']}"
+    return sha256(b"\x02" + unhex(item["salt"]) + said.encode()).digest()
+
+
+def signed(public: bytes, purpose: str, message: bytes, signature: str) -> bool:
+    """Whether the key has signed the message for this purpose."""
+    try:
+        said = f"comity {purpose}\n".encode() + message
+        Ed25519PublicKey.from_public_bytes(public).verify(unhex(signature), said)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def unhex(text: str) -> bytes:
+    """Bytes that are written in hex, in the one way in which they can be."""
+    found = bytes.fromhex(text)
+    if found.hex() != text:
+        raise ValueError("no hex of lower case")
+    return found
+
+
+def hashes(texts: Sequence[str]) -> list[bytes]:
+    """Hashes that are written in hex."""
+    found = [unhex(text) for text in texts]
+    if any(len(one) != sha256().digest_size for one in found):
+        raise ValueError("no hash")
+    return found
+
+
+# The keys, and the heads that they sign
+
+
+class Keys:
+    """The keys of a node as a file lists them, the oldest first; `trusted` is the first one that is believed."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        """Read them; nothing is believed yet."""
+        self.public = [unhex(line["public"]) for line in lines]
+        self._ids = [sha256(public).hexdigest()[:32] for public in self.public]
+        self._lines = lines
+        self.trusted = 0
+
+    def faults(self, pinned: bytes | None) -> Iterator[str]:
+        """What is wrong with them; from here on only the pinned key and those after it are believed."""
+        for number, line in enumerate(self._lines):
+            if line["id"] != self._ids[number]:
+                yield f"the key {line['id']} is not the one that its id says: forged"
+            if number and not signed(self.public[number - 1], "key", self.public[number], line.get("endorsement", "")):
+                yield f"the key {line['id']} is not endorsed by the key before it: unknown key"
+        if pinned is not None and pinned not in self.public:
+            yield "no key of this file is the one that you trust: unknown key"
+            self.trusted = len(self.public)
+        elif pinned is not None:
+            # Anybody can write that some other key came *before* yours; only yours can say what comes after it.
+            self.trusted = self.public.index(pinned)
+
+    def of(self, name: str) -> bytes | None:
+        """The public key with this id, if it is believed."""
+        where = self._ids.index(name) if name in self._ids else -1
+        return self.public[where] if where >= self.trusted else None
+
+    def head_faults(self, head: Line) -> Iterator[str]:
+        """What is wrong with a signed head."""
+        public = self.of(head["key"])
+        said = canonical({key: value for key, value in head.items() if key != "signature"})
+        if public is None:
+            yield f"the head of {head['at']} is signed by an unknown key"
+        elif not signed(public, "head", said, head["signature"]):
+            yield f"the head of {head['at']} is forged: its key has not signed it"
+
+
+# One file
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found in one file: what it says it is, what does not hold, and what the reader should know."""
+
+    file: str
+    kind: str
+    head: Line
+    log: Line
+    entries: int = 0
+    opened: int = 0
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    leaves: list[bytes] = field(default_factory=list)
+    public: list[bytes] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    @property
+    def document(self) -> dict[str, object]:
+        """As JSON."""
+        return {
+            "file": self.file,
+            "kind": self.kind,
+            "node": self.head["node"],
+            "at": self.head["at"],
+            "party": self.log["party"],
+            "side": self.log["side"],
+            "entries": self.entries,
+            "opened": self.opened,
+            "holds": self.holds,
+            "faults": self.faults,
+            "notes": self.notes,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What a file is held to, beside itself."""
+
+    key: bytes | None = None
+    witness: Sequence[Line] | None = None
+    earlier: Report | None = None
+
+
+def check(path: Path, against: Against) -> Report:
+    """Check one file. Unreadable where its first line does not say what it is."""
+    lines = _lines(path)
+    first = next(lines, (b"", None))[1]
+    try:
+        if first is None or first["form"] != FORM or first["comity"] not in ("statement", "proof"):
+            raise Unreadable(f"`{path}` is no statement and no proof that this program knows")
+        report = Report(str(path), first["comity"], first["head"], first["log"])
+        keys = Keys(first["keys"])
+        report.faults += keys.faults(against.key)
+        _check_head(report, keys)
+        tail, ways = _check_lines(report, lines)
+        _check_signature(report, keys, path, tail)
+        _check_ways(report, keys, ways)
+        _check_against(report, keys, against, ways)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+        raise Unreadable(f"`{path}` is not in the form of a statement or a proof: {problem!r}") from problem
+    return report
+
+
+def _lines(path: Path) -> Iterator[tuple[bytes, Line | None]]:
+    """The lines of a file, each as it stands there and as JSON; None for what is no JSON object."""
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                yield line, _parsed(line)
+    except OSError as problem:
+        raise Unreadable(f"`{path}` cannot be read: {problem.strerror}") from problem
+
+
+def _parsed(line: bytes) -> Line | None:
+    """The line as JSON, if it is written in the one way in which it can be: no name stands there twice."""
+    try:
+        found = json.loads(line)
+        return found if isinstance(found, dict) and canonical(found) + b"\n" == line else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _check_head(report: Report, keys: Keys) -> None:
+    """Clauses 1 and 2: the head is signed, and the log is under it."""
+    report.faults += keys.head_faults(report.head)
+    report.public = keys.public
+    log = report.log
+    if log["side"] not in SIDES:
+        raise ValueError("no side")
+    if climb(log, log["size"], hashes([log["root"]])[0], hashes(log["path"])) != unhex(report.head["parties"]):
+        report.faults.append("the log is not under the head: its size, its root or the path to it is forged")
+
+
+def _check_lines(report: Report, lines: Iterator[tuple[bytes, Line | None]]) -> tuple[Line | None, list[Line]]:
+    """Clauses 3 and 4, entry by entry; the last line, if it is a signature, and the ways to earlier heads."""
+    ways: list[Line] = []
+    entries, tail = _Entries(report), None
+    for number, (_, line) in enumerate(lines, 2):
+        if tail is not None:
+            report.faults.append(f"something stands after the signature, on line {number}: it was added")
+        if line is None:
+            report.faults.append(f"line {number} cannot be read: it was changed or cut off")
+        elif "entry" in line:
+            entries.add(line)
+        elif "head" in line:
+            ways.append(line)
+        elif "signature" in line:
+            tail = line
+        else:
+            report.faults.append(f"line {number} is none that belongs here: it was added")
+    entries.end()
+    return tail, ways
+
+
+@dataclass(slots=True)
+class _Entries:
+    """The entries of the log as they are read."""
+
+    report: Report
+    latest: str = ""
+
+    def add(self, line: Line) -> None:
+        """One more entry."""
+        report, entry, place = self.report, line["entry"], line["place"]
+        said, leaf = f"entry {place}", leaf_hash(canonical(entry))
+        report.entries += 1
+        if report.kind == "proof":
+            self._prove(said, line, leaf)
+            return
+        self._in_order(place, len(report.leaves), entry["at"])
+        report.leaves.append(leaf)
+        commitments = [unhex(one) for one in line["commitments"]]
+        if len(commitments) != entry["count"] or root(commitments).hex() != entry["items"]:
+            report.faults.append(f"{said} does not commit to these items: one was hidden, changed or swapped")
+        items = line.get("items", ())
+        if items and len(items) != len(commitments):
+            report.faults.append(f"{said} has {len(commitments)} items, and {len(items)} are listed: one was hidden")
+        for number, (item, one) in enumerate(zip(items, commitments, strict=False)):
+            self._open(f"{said}, item {number}", item, one)
+
+    def end(self) -> None:
+        """There are no more entries."""
+        report, size = self.report, self.report.log["size"]
+        if report.kind == "proof":
+            if report.entries != 1:
+                report.faults.append(f"a proof has one entry, and this one has {report.entries}")
+            return
+        tree = Tree()
+        for leaf in report.leaves:
+            tree.add(leaf)
+        if tree.size < size:
+            report.faults.append(f"the log has {size} entries, and only {tree.size} are here: hidden or cut off")
+        elif tree.size > size:
+            report.faults.append(f"the log has {size} entries, and {tree.size} are here: some were added")
+        elif tree.root().hex() != report.log["root"]:
+            report.faults.append("the entries are not those of the log: one was hidden, changed or swapped for another")
+
+    def _in_order(self, place: int, wanted: int, at: str) -> None:
+        if place > wanted:
+            self.report.faults.append(f"entry {wanted} is not where it belongs: hidden or swapped")
+        elif place < wanted:
+            self.report.faults.append(f"entry {place} stands where {wanted} belongs: swapped or added")
+        if _time(at) <= self.latest:
+            self.report.faults.append(f"entry {place} is of {at}, not later than the one before it: swapped")
+        self.latest = _time(at)
+
+    def _prove(self, said: str, line: Line, leaf: bytes) -> None:
+        log, entry, faults = self.report.log, line["entry"], self.report.faults
+        if not included(leaf, line["place"], log["size"], hashes(line["inclusion"]), unhex(log["root"])):
+            faults.append(f"{said} is not in the log at that place: forged or changed")
+        if (item := line.get("item")) is not None:
+            one = unhex(item["commitment"])
+            path, items = hashes(item["inclusion"]), unhex(entry["items"])
+            if not included(leaf_hash(one), item["place"], entry["count"], path, items):
+                faults.append(f"{said} does not commit to this item: forged or changed")
+            self._open(f"{said}, item {item['place']}", item, one)
+
+    def _open(self, said: str, item: Line, one: bytes) -> None:
+        if "id" not in item:
+            return
+        self.report.opened += 1
+        if commitment(item) != one:
+            self.report.faults.append(f"{said} is not what the entry commits to: `{item['id']}` was changed or swapped")
+
+
+def _time(at: str) -> str:
+    """A time as text that sorts as times do: a fraction is written only if there is one."""
+    second, _, fraction = at.removesuffix("Z").partition(".")
+    return f"{second}.{fraction.ljust(6, '0')}"
+
+
+def _check_signature(report: Report, keys: Keys, path: Path, tail: Line | None) -> None:
+    """Clause 1: the last line signs all bytes before it."""
+    if tail is None:
+        report.faults.append("the last line is no signature: the file is cut off")
+        return
+    digest, waiting = sha256(), b""
+    for content, _ in _lines(path):
+        digest.update(waiting)
+        waiting = content
+    public = keys.of(tail["key"])
+    if public is None:
+        report.faults.append("the file is signed by an unknown key")
+    elif not signed(public, "document", digest.digest(), tail["signature"]):
+        report.faults.append("the file is not as it was signed: something in it was changed")
+
+
+def _check_ways(report: Report, keys: Keys, ways: Sequence[Line]) -> None:
+    """Clause 5, of the file itself: what earlier heads say of the log is a beginning of it."""
+    wanted: dict[int, list[Line]] = {}
+    for way in ways:
+        report.faults += keys.head_faults(way["head"])
+        if "path" in way:
+            wanted.setdefault(way["size"], []).append(way)
+        elif wanted:
+            report.faults.append(f"the head of {way['head']['at']} leads to no log, and an earlier one does: hidden")
+        else:
+            report.notes.append(f"the head of {way['head']['at']} is from before the register had this log")
+    tree = Tree()
+    for size in range(len(report.leaves) + 1):
+        if size:
+            tree.add(report.leaves[size - 1])
+        for way in wanted.pop(size, ()):
+            at, then = way["head"]["at"], unhex(way["head"]["parties"])
+            if climb(report.log, way["size"], unhex(way["root"]), hashes(way["path"])) != then:
+                report.faults.append(f"the log is not under the head of {at} as the file says: forged")
+            if tree.root().hex() != way["root"]:
+                report.faults.append(f"the first {size} entries are not those of {at}: hidden, changed or swapped")
+    for size in sorted(wanted):
+        report.faults.append(f"a head was signed when the log had {size} entries: the rest is hidden or cut off")
+
+
+def _check_against(report: Report, keys: Keys, against: Against, ways: Sequence[Line]) -> None:
+    """Clauses 5 and 6, and what the reader should know of the key."""
+    if against.key is None:
+        report.notes.append(f"without --key: ask the node in another way whether its key is {keys.public[0].hex()}")
+    if against.witness is not None:
+        _check_witness(report, keys, against.witness, ways)
+    if against.earlier is not None:
+        _check_earlier(report, against.earlier)
+
+
+def _check_witness(report: Report, keys: Keys, witness: Sequence[Line], ways: Sequence[Line]) -> None:
+    latest = ""
+    for number, head in enumerate(witness, 1):
+        report.faults += [f"line {number} of the witness file: {fault}" for fault in keys.head_faults(head)]
+        if _time(head["at"]) < latest:
+            report.faults.append(f"line {number} of the witness file is earlier than the one before it: swapped")
+        latest = _time(head["at"])
+    if report.head not in witness:
+        report.faults.append("the head is not in the witness file: nobody else was told of it, or it is forged")
+        return
+    where = max(number for number, head in enumerate(witness) if head == report.head)
+    shown = [way["head"] for way in ways]
+    for head in witness[:where]:
+        if report.kind == "statement" and head != report.head and head not in shown:
+            report.faults.append(f"the statement does not say what the log was at the head of {head['at']}: hidden")
+    if after := len(witness) - 1 - where:
+        report.notes.append(f"{after} later heads are in the witness file: ask for a statement under the last of them")
+
+
+def _check_earlier(report: Report, earlier: Report) -> None:
+    if report.kind != "statement" or earlier.kind != "statement":
+        report.notes.append("--earlier is for statements: this was not compared")
+        return
+    if any(report.log[part] != earlier.log[part] for part in ("party", "side", "slot")):
+        report.faults.append("the earlier statement is of another log: of another party, or in another place")
+    if not earlier.holds:
+        report.faults.append(f"the earlier statement does not hold itself: {earlier.faults[0]}")
+    if earlier.public[-1] not in report.public:
+        report.faults.append("the keys do not go on from those of the earlier statement: unknown key")
+    if _time(report.head["at"]) < _time(earlier.head["at"]):
+        report.faults.append("the earlier statement is under a later head: swap the two")
+    for place, leaf in enumerate(earlier.leaves):
+        if place >= len(report.leaves):
+            report.faults.append(f"entry {place} is in the earlier statement and not in this one: hidden or cut off")
+        elif report.leaves[place] != leaf:
+            report.faults.append(f"entry {place} is not what the earlier statement has there: changed or swapped")
+
+
+# The command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check the files that are named; the exit code."""
+    asked = _asked(arguments)
+    try:
+        against = _against(asked)
+        reports = [check(path, against) for path in asked.files]
+    except Unreadable as problem:
+        sys.stderr.write(f"comity-verify: {_safe(str(problem))}\n")
+        return 2
+    if asked.json:
+        sys.stdout.write(f"{json.dumps({'files': [report.document for report in reports]})}\n")
+    else:
+        for report in reports:
+            sys.stdout.writelines(f"{_safe(line)}\n" for line in _said(report))
+    return 0 if all(report.holds for report in reports) else 1
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="comity-verify", description="Check what a Comity node has stated or proved to you, away from the node."
+    )
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a statement or a proof")
+    parser.add_argument("--key", metavar="PUBLIC", help="the key of the node that you trust, 64 hex digits")
+    parser.add_argument("--witness", metavar="FILE", type=Path, help="the heads that somebody else keeps")
+    parser.add_argument("--earlier", metavar="FILE", type=Path, help="an older statement of the same log")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser.parse_args(arguments)
+
+
+def _against(asked: argparse.Namespace) -> Against:
+    key = None
+    if asked.key is not None:
+        try:
+            (key,) = hashes([asked.key.lower()])
+        except ValueError as problem:
+            raise Unreadable(f"`{asked.key}` is no public key: it has 64 hex digits") from problem
+    witness = None if asked.witness is None else _witness(asked.witness)
+    earlier = None if asked.earlier is None else check(asked.earlier, Against(key))
+    return Against(key, witness, earlier)
+
+
+def _witness(path: Path) -> list[Line]:
+    found = []
+    for number, (content, line) in enumerate(_lines(path), 1):
+        if line is None or not {"at", "key", "parties", "signature"} <= line.keys() or not content.endswith(b"\n"):
+            raise Unreadable(f"line {number} of `{path}` is no signed head: it was changed or cut off")
+        found.append(line)
+    return found
+
+
+def _said(report: Report) -> Iterator[str]:
+    """The report for people."""
+    what = f"{SIDES[report.log['side']]} {report.log['party']}"
+    yield f"{report.file}: {report.kind} of what was {what}, by the node of {report.head['node']}"
+    yield f"  under the head of {report.head['at']}: {report.log['size']} entries in the log, {report.entries} here"
+    yield f"  {report.opened} items are opened"
+    yield from (f"  does not hold: {fault}" for fault in report.faults[:LISTED])
+    if len(report.faults) > LISTED:
+        yield f"  and {len(report.faults) - LISTED} more: see --json"
+    yield from (f"  note: {note}" for note in report.notes)
+    yield "  everything holds" if report.holds else "  DOES NOT HOLD: do not rely on this file"
+
+
+def _safe(text: str) -> str:
+    """On one line, without controls: what others wrote is not trusted with a terminal."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
