@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests import postgres
+from tests.founded import Founded
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -61,6 +62,23 @@ def database(server: postgres.Server) -> Iterator[str]:
     url = server.fresh()
     yield url
     server.drop(url)
+
+
+@pytest.fixture
+def keeper(request: pytest.FixtureRequest) -> postgres.Server | None:
+    """The server that keeps a node's record, None for its folder.
+
+    As a test is parametrised, else as $COMITY_TEST_STORE says, else the folder.
+    """
+    named = getattr(request, "param", os.environ.get("COMITY_TEST_STORE", "sqlite"))
+    found: postgres.Server | None = request.getfixturevalue("server") if named == "postgresql" else None
+    return found
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    """Nodes that are made once, and copied for each test."""
+    return Founded(tmp_path_factory.mktemp("founded"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -148,6 +148,11 @@ class Server:
         self.run(f"CREATE DATABASE {name} TEMPLATE {template.rpartition('/')[2]}")
         return self.url(name)
 
+    def copy(self, folder: Path, to: Path) -> None:
+        """Copy the folder of a closed node together with its database."""
+        shutil.copytree(folder, to)
+        (to / "database").write_text(self.fresh((folder / "database").read_text().strip()))
+
     def drop(self, url: str) -> None:
         """Take a database away, whoever is connected to it."""
         self.run(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")

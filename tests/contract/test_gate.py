@@ -182,6 +182,7 @@ def test_nobody_who_begins_after_a_change_reads_what_was_before_and_nobody_still
             with store.write("change", ME, policy=True) as writer:
                 number = writer.act.epoch
             returned[number] = time.monotonic()
+            time.sleep(0.05)
 
     releasing = [begun(release) for _ in range(3)]
     changes = [begun(changing) for _ in range(2)]

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -37,6 +38,7 @@ from comity.service.suspending import NewSuspension, lift, suspend
 from comity.service.visible import visible
 from tests.nodes import ME, SECOND, Clock, word_of
 from tests.oracle import naive
+from tests.postgres import shared
 from tests.sending import found, ident, send, thing
 
 HOLDER: Final = "GBR"
@@ -69,6 +71,14 @@ def founded() -> Path:
     return folder / "node"
 
 
+@cache
+def founded_on_postgres() -> Path:
+    """The same, with its database."""
+    folder = founded().parent / "on-postgres"
+    found(folder, Clock(), WORLD, database=shared().fresh()).close()
+    return folder
+
+
 def said_by(partner: str) -> Word:
     return ME if partner == HOLDER else word_of(partner)
 
@@ -79,7 +89,7 @@ class WholeNode(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        shutil.copytree(founded(), Path(self.folder.name) / "node")
+        self.copy(Path(self.folder.name) / "node")
         self.clock = Clock(Instant(Clock().now + 10 * SECOND))
         self.node = open_node(Path(self.folder.name) / "node", self.clock, patience=1)
         self.handed: list[int] = []
@@ -96,6 +106,10 @@ class WholeNode(RuleBasedStateMachine):
             "consents": [],
             "items": [],
         }
+
+    def copy(self, to: Path) -> None:
+        """A new node in the folder `to`."""
+        shutil.copytree(founded(), to)
 
     def now(self) -> str:
         return show(self.clock.now)
@@ -310,6 +324,19 @@ class WholeNode(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
+class OnPostgres(WholeNode):
+    """The same of a node whose record is on PostgreSQL."""
+
+    def copy(self, to: Path) -> None:
+        shared().copy(founded_on_postgres(), to)
+        self.database = (to / "database").read_text().strip()
+
+    def teardown(self) -> None:
+        super().teardown()
+        if hasattr(self, "database"):
+            shared().drop(self.database)
+
+
 def _text(plain: Plain) -> str:
     """A world file as JSON, which YAML is a superset of."""
     return json.dumps(plain)
@@ -321,3 +348,10 @@ TestWholeNode.settings = settings(
     stateful_step_count=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+
+
+@pytest.mark.usefixtures("server")
+class TestOnPostgres(OnPostgres.TestCase):  # type: ignore[misc, valid-type]
+    """Fewer examples: the store is what differs, and `tests.contract` holds it to the other."""
+
+    settings = settings(TestWholeNode.settings, max_examples=max(5, settings().max_examples // 40))

@@ -1,14 +1,25 @@
 """A node of the small world, for acts."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from comity.compose import Node, open_node, verify
+from comity.compose import Node, verify
 from tests import sending
+from tests.founded import STORES, Founded
 from tests.nodes import Clock, make
+from tests.postgres import Server
+
+ON_BOTH: Final = {"test_acts", "test_linking", "test_receive_hostile", "test_versions"}
+"""Modules whose nodes are kept in their folder and on PostgreSQL; COMITY_TEST_STORE=postgresql keeps all there."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Where the node of a test keeps its record."""
+    if "keeper" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in ON_BOTH:
+        metafunc.parametrize("keeper", STORES, indirect=True)
 
 
 @pytest.fixture
@@ -18,25 +29,32 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def node(tmp_path: Path, clock: Clock) -> Iterator[Node]:
+def node(tmp_path: Path, clock: Clock, founded: Founded, keeper: Server | None) -> Iterator[Node]:
     """A node; after each test, whatever was done to it, it verifies."""
-    with make(tmp_path / "node", clock) as node:
+
+    def found(folder: Path, database: str | None) -> Node:
+        return make(folder, Clock(), database=database)
+
+    with founded.copied("small", found, tmp_path / "node", clock, keeper) as node:
         yield node
         verify(node)
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a node of `tests.sending`, closed; to be copied."""
-    folder = tmp_path_factory.mktemp("founded") / "node"
+def network_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a closed node that three partners send to; to be copied."""
+    folder = tmp_path_factory.mktemp("network") / "node"
     sending.found(folder, Clock()).close()
     return folder
 
 
 @pytest.fixture
-def network(tmp_path: Path, clock: Clock, founded: Path) -> Iterator[Node]:
+def network(tmp_path: Path, clock: Clock, founded: Founded, keeper: Server | None) -> Iterator[Node]:
     """A node that three partners send to; after each test, whatever was sent, it verifies."""
-    shutil.copytree(founded, tmp_path / "network")
-    with open_node(tmp_path / "network", clock, patience=0.2) as node:
+
+    def found(folder: Path, database: str | None) -> Node:
+        return sending.found(folder, Clock(), database=database)
+
+    with founded.copied("network", found, tmp_path / "network", clock, keeper) as node:
         yield node
         verify(node)

@@ -151,10 +151,10 @@ def refusals(node: Node, count: int, to: str) -> list[set[str]]:
 
 @EXAMPLES
 @given(rng=LOTS)
-def test_laundering_fails_on_a_node(founded: Path, rng: random.Random) -> None:
+def test_laundering_fails_on_a_node(network_folder: Path, rng: random.Random) -> None:
     """Nothing built on what is refused goes, for the same reasons at least; the labels kept are those of the record."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(founded, Path(folder) / "node")
+        shutil.copytree(network_folder, Path(folder) / "node")
         with open_node(Path(folder) / "node", Clock(), patience=1) as node:
             post = Post(node, rng)
             for _ in range(rng.randint(2, 7)):
@@ -174,10 +174,10 @@ def test_laundering_fails_on_a_node(founded: Path, rng: random.Random) -> None:
 
 @EXAMPLES
 @given(rng=LOTS)
-def test_raising_reaches_every_earlier_version(founded: Path, rng: random.Random) -> None:
+def test_raising_reaches_every_earlier_version(network_folder: Path, rng: random.Random) -> None:
     """Of the versions of one originator, none goes where a later one is refused for what that one claims itself."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(founded, Path(folder) / "node")
+        shutil.copytree(network_folder, Path(folder) / "node")
         with open_node(Path(folder) / "node", Clock(), patience=1) as node:
             versions = [
                 thing("a", rng.randint(1, 9), kind="note", **marked(rng.choice([CLEAR, AMBER, AMBER_STRICT])))

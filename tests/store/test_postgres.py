@@ -1,5 +1,6 @@
 """A node on PostgreSQL: what its server says, in our words; its locks, its notices, and its death."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -286,6 +287,19 @@ def test_what_is_committed_is_on_the_disk_whatever_the_server_does_by_itself(
         assert reader._connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
         assert reader._connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "repeatable read"
         assert reader._connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
+
+
+def test_what_is_not_read_to_its_end_disturbs_nobody(node: Node) -> None:
+    with node.store.read() as reader:
+        census = reader.census()
+        next(census)
+        streamed = reader._connection.execution_options(stream_results=True, max_row_buffer=1)
+        leaves = streamed.exec_driver_sql("SELECT generate_series(1, 1000)")
+        leaves.fetchone()
+    with node.store.read() as reader:
+        del census, leaves, streamed
+        gc.collect()
+        assert reader.epoch() == 1
 
 
 def test_a_database_in_another_encoding_is_refused(server: Server, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from math import inf
 from typing import Any, Final, cast
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.errors import LockNotAvailable
@@ -88,7 +89,7 @@ class Postgres:
         """See Database. PostgreSQL takes its snapshot at the first query."""
         with translated(self.address), self._readers.connect() as connection:
             snapshot = connection.execution_options(postgresql_readonly=True)
-            with snapshot.begin():
+            with snapshot.begin(), _streams_closed(snapshot):
                 snapshot.exec_driver_sql("SELECT 1")
                 yield snapshot
 
@@ -104,7 +105,8 @@ class Postgres:
                 self._take(connection, INTENT, "changing the policy of")
                 self._drained(connection)
             self._take(connection, WRITE, "writing to")
-            yield connection
+            with _streams_closed(connection):
+                yield connection
 
     @contextmanager
     def gate(self) -> Iterator["_Held"]:
@@ -260,6 +262,7 @@ def connect(address: Address, isolation: str, most: int) -> Engine:
 
 def _settle(link: Link, _: object) -> None:
     """What is committed is on the disk, whatever the server does by itself. NodeDamaged for one that will not do."""
+    link.server_cursor_factory = _Stream
     row = link.execute(_ASKED).fetchone()
     link.commit()
     version, encoding = (0, "") if row is None else row[:2]
@@ -269,6 +272,30 @@ def _settle(link: Link, _: object) -> None:
     if version < OLDEST:
         raise NodeDamaged(f"the database is on PostgreSQL {version // 10_000}: it must be {OLDEST // 10_000} or newer")
     raise NodeDamaged(f"the database holds texts as {encoding}: make one with ENCODING 'UTF8'")
+
+
+class _Stream(psycopg.ServerCursor[Any]):
+    """A cursor of the server that its connection knows of."""
+
+    def __init__(self, connection: Link, name: str, **options: Any) -> None:  # noqa: ANN401 - the driver's
+        super().__init__(connection, name, **options)
+        _streams[connection] = [*(stream for stream in _streams.get(connection, ()) if not stream.closed), self]
+
+
+_streams: Final[WeakKeyDictionary[Link, list[_Stream]]] = WeakKeyDictionary()
+"""What was streamed over each connection in its transaction; kept, so that nothing is collected before it is closed."""
+
+
+@contextmanager
+def _streams_closed(connection: Connection) -> Iterator[None]:
+    """Close what was not read to its end: left to be collected, it would be closed in somebody else's transaction."""
+    link = _link(connection.connection)
+    try:
+        yield
+    finally:
+        for stream in _streams.pop(link, ()):
+            with suppress(psycopg.Error):
+                stream.close()
 
 
 def _scalar(connection: Connection, statement: str, key: Key) -> object:
