@@ -7,14 +7,12 @@ Rules kept here:
 4. what takes a power back raises the policy epoch, and returns when nothing is handed out by it any more.
 """
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
 from comity.core.errors import Forbidden, MalformedInput, UnknownName
 from comity.core.instant import NEVER
 from comity.core.partner import Recipient
-from comity.core.role import Kind, Role, mixed
+from comity.core.role import Kind, Role, is_account_name, mixed
 from comity.service import limits
 from comity.service.authority import LOCAL_LOGIN, governed, must_be_governed
 from comity.service.policy import taking_back
@@ -23,8 +21,6 @@ from comity.service.records import Account, NewCredential, Word
 from comity.service.release import named
 from comity.service.sessions import add_code, end_credentials, end_sessions
 from comity.service.vault import Vault
-
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +146,7 @@ def require_login(store: Store, word: Word, *, required: bool) -> None:
 
 def known_account(reader: Reader, name: str) -> Account:
     """The account with this name. For those who have the duty of accounts, or may list them: UnknownName."""
-    account = reader.account(name)
+    account = reader.account(name) if is_account_name(name) else None
     if account is None:
         raise UnknownName(f"no account `{name}`: see `comity account list`")
     return account
@@ -177,7 +173,7 @@ def _comes_in(reader: Reader, name: str) -> bool:
 
 
 def _check_name(name: str) -> None:
-    if _NAME.fullmatch(name) is None:
+    if not is_account_name(name):
         raise MalformedInput(
             f"`{name}` is no name for an account: use up to 64 of a–z, 0–9 and . _ @ + -, the first a letter or digit"
         )

@@ -13,13 +13,14 @@ Rules kept here:
 The answer for an account that is not there, is disabled or has no such duty is the same.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, cast
 
 from comity.core.errors import Forbidden, NotAuthenticated
 from comity.core.instant import Instant
 from comity.core.partner import Recipient, base
-from comity.core.role import ACTS, ALWAYS_HELD, OF_PARTNERS, SCOPES, Duty, Kind, duties, held_by
+from comity.core.role import ACTS, ALWAYS_HELD, OF_PARTNERS, SCOPES, Duty, Kind, duties, held_by, is_account_name
 from comity.service.ports import Reader, Writer
 from comity.service.records import Access, Account, Proposal, Word
 
@@ -74,7 +75,7 @@ def identified(reader: Reader, word: Word, duty: Duty = Duty.OWN) -> Principal:
         return came_in(reader, reader.access(word.through), word)
     if not governed(reader):
         return Principal(account=word.actor, duties=frozenset(Duty))
-    account = reader.account(word.actor)
+    account = reader.account(word.actor) if is_account_name(word.actor) else None
     if duty is not Duty.ENTER and reader.setting(LOCAL_LOGIN) == "required":
         raise NotAuthenticated("this node lets nobody in by name alone: `comity login`, or set COMITY_TOKEN")
     if account is None or not account.active or (account.kind is not Kind.PERSON and duty is not Duty.ENTER):
@@ -108,6 +109,17 @@ def given(account: Account, access: Access) -> frozenset[Duty]:
     return held[account.kind] & {duty for duty in SCOPES if duty.value in access.scopes}
 
 
+def may_release(word: Word, to: str) -> Callable[[Reader], None]:
+    """What a release to this recipient asks of each snapshot that it decides on: also where nothing is handed over."""
+
+    def check_release(reader: Reader) -> None:
+        principal = check(reader, word, Duty.RELEASE)
+        if principal.recipient not in (None, to):
+            raise _alone(principal)
+
+    return check_release
+
+
 def begin(writer: Writer) -> Principal:
     """Before an act is written: who this is. Answers the proposal that the act carries out, if it does.
 
@@ -129,7 +141,11 @@ def finish(writer: Writer, principal: Principal) -> None:
         return
     to, submitters = writer.parties()
     if to not in (None, principal.recipient) or not submitters <= {base(principal.recipient)}:
-        raise Forbidden(f"`{principal.account}` stands for `{principal.recipient}` alone: act for nobody else")
+        raise _alone(principal)
+
+
+def _alone(principal: Principal) -> Forbidden:
+    return Forbidden(f"`{principal.account}` stands for `{principal.recipient}` alone: act for nobody else")
 
 
 def paired(reader: Reader) -> frozenset[str]:

@@ -41,7 +41,7 @@ def locked_until(failures: Sequence[Instant], most: int = FAILURES) -> Instant |
 
 def subject(vault: Vault, kind: str, name: str) -> str:
     """What is counted, as it is kept: `kind` is `account` or `place`."""
-    return hmac.digest(vault.key("tokens"), f"{kind}\0{name}".encode(), "sha256").hex()
+    return hmac.digest(vault.key("tokens"), f"{kind}\0{name}".encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 class Try(NamedTuple):

@@ -41,13 +41,13 @@ def hashed(password: str, account: str, randomness: Randomness) -> str:
         raise MalformedInput(f"a password has {LONGEST} characters at most: take a shorter one")
     if said.casefold() == _normal(account).casefold():
         raise MalformedInput("a password is not the account's name: take another")
-    return _HASHER.hash(said, salt=randomness(_SALT))
+    return _HASHER.hash(_bytes(said), salt=randomness(_SALT))
 
 
 def fits(kept: str | None, password: str) -> bool:
     """Whether the password is that of the hash; without one it is not, after the same work."""
     try:
-        _HASHER.verify(_NOBODYS if kept is None else kept, _normal(password[: LONGEST + 1]))
+        _HASHER.verify(_NOBODYS if kept is None else kept, _bytes(_normal(password[: LONGEST + 1])))
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
@@ -60,3 +60,8 @@ def outdated(kept: str) -> bool:
 
 def _normal(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
+
+
+def _bytes(text: str) -> bytes:
+    """Whatever was typed, also where it is no text."""
+    return text.encode("utf-8", "surrogatepass")

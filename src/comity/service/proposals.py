@@ -8,6 +8,7 @@ Rules kept here:
 4. a proposal that nobody answers lapses after seven days.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -19,6 +20,7 @@ from comity.service.authority import LAPSE, TWO_PERSON, is_open, must_be_governe
 from comity.service.ports import Reader, Store, Writer
 from comity.service.records import Proposal, Word
 
+_ID: Final = re.compile(r"p-[0-9]{1,18}")
 APPROVE: Final = "comity proposal approve"
 
 
@@ -38,7 +40,7 @@ def propose(writer: Writer, kind: str, arguments: Mapping[str, str]) -> Proposal
 
 def waiting(reader: Reader, name: str) -> Proposal:
     """The open proposal with this id. UnknownName when there is none, Forbidden when it is answered or lapsed."""
-    found = reader.proposal(name)
+    found = reader.proposal(name) if _ID.fullmatch(name) else None
     if found is None:
         raise UnknownName(f"no proposal `{name}`: see `comity proposal list`")
     if not is_open(found, reader.now()):

@@ -9,7 +9,7 @@ from typing import Final
 
 from comity.core.errors import NotAuthenticated
 from comity.core.instant import NEVER, Instant
-from comity.core.role import Role
+from comity.core.role import Role, is_account_name
 from comity.service import limits, passwords
 from comity.service.authority import GOVERNED, governed
 from comity.service.policy import taking_back
@@ -130,7 +130,7 @@ def _still(reader: Reader, name: str, kept: Credential) -> None:
 
 
 def _password(reader: Reader, name: str) -> Credential | None:
-    account = reader.account(name)
+    account = reader.account(name) if is_account_name(name) else None
     if account is None or not account.active:
         return None
     found = [each for each in reader.credentials(name) if each.kind == "password"]

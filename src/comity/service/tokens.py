@@ -10,6 +10,7 @@ in with it. Rules kept here:
 """
 
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import Final, NamedTuple
 
 from comity.core.errors import Forbidden, MalformedInput, UnknownName
 from comity.core.instant import Instant
-from comity.core.role import OF_PARTNERS, SCOPES, Duty, Kind
+from comity.core.role import OF_PARTNERS, SCOPES, Duty, Kind, is_account_name
 from comity.service.authority import Principal, came_in, identified
 from comity.service.policy import taking_back
 from comity.service.ports import Reader, Store, Writer
@@ -30,6 +31,8 @@ DAY: Final = 24 * 3600 * 1_000_000
 DEFAULT_DAYS: Final = 90
 MOST_DAYS: Final = 366
 PREFIX: Final = "comity"
+_ID: Final = re.compile("[a-z]-[0-9a-f]{10}")
+_SHAPE: Final = re.compile(rf"{PREFIX}_({_ID.pattern})_[A-Za-z0-9_-]{{43}}")
 _SIZE: Final = 32
 _ID_SIZE: Final = 5
 
@@ -82,7 +85,7 @@ def revoke_token(store: Store, name: str, word: Word) -> Instant:
 def end_access(store: Store, kind: str, name: str, word: Word) -> Instant:
     """End a token or a session, by its id; rule 4."""
     with taking_back(store, kind, word) as writer:
-        doer, found = identified(writer, word), writer.access(name)
+        doer, found = identified(writer, word), writer.access(name) if _ID.fullmatch(name) else None
         if found is None or (found.scopes is None) != (kind == "session-end") or not _over(writer, doer, found.account):
             noun = "session" if kind == "session-end" else "token"
             raise UnknownName(f"no {noun} `{name}` that is yours to end: see `comity {noun} list`")
@@ -115,7 +118,7 @@ def drawn(vault: Vault) -> str:
 
 def digest(vault: Vault, secret: str) -> bytes:
     """What is kept of a secret."""
-    return hmac.digest(vault.key("tokens"), secret.encode("utf-8", "surrogateescape"), "sha256")
+    return hmac.digest(vault.key("tokens"), secret.encode("utf-8", "surrogatepass"), "sha256")
 
 
 def authenticate(reader: Reader, presented: str, vault: Vault) -> Principal:
@@ -123,9 +126,8 @@ def authenticate(reader: Reader, presented: str, vault: Vault) -> Principal:
 
     Raises NotAuthenticated with one text for every reason: malformed, unknown, wrong, ended, expired, disabled.
     """
-    prefix, _, rest = presented.partition("_")
-    name, _, _ = rest.partition("_")
-    access = reader.access(name) if prefix == PREFIX else None
+    shape = _SHAPE.fullmatch(presented)
+    access = None if shape is None else reader.access(shape[1])
     kept = bytes(sha256().digest_size) if access is None else access.digest
     fitting = hmac.compare_digest(kept, digest(vault, presented))  # also where there is nothing: the same work
     return came_in(reader, access if fitting else None)
@@ -183,7 +185,7 @@ def _check(new: NewToken) -> None:
 
 def _owner(reader: Reader, maker: Principal, name: str) -> Account:
     """The account for which the maker may make a token."""
-    account = reader.account(name)
+    account = reader.account(name) if is_account_name(name) else None
     own = account is not None and account.kind is Kind.PERSON and name == maker.account
     if account is None or not account.active or not (own or _over_others(maker, account)):
         raise Forbidden(f"a token for `{name}` is not yours to make: make one of your own, or ask its administrator")

@@ -1,0 +1,169 @@
+"""No act passes by: whoever has not its duty, or is not who they say, writes nothing."""
+
+import io
+
+import pytest
+
+from comity.compose import Node
+from comity.core.errors import ComityError, Forbidden, NotAuthenticated
+from comity.core.role import ACTS, Duty
+from comity.service import authority
+from comity.service.accounts import disable, require_login, set_roles
+from comity.service.disclose import export
+from comity.service.partners import as_code
+from comity.service.receive import receive
+from comity.service.records import Word
+from comity.service.suspending import NewSuspension, suspend
+from comity.service.tokens import revoke_token
+from tests.nodes import Clock
+from tests.sending import bundle, thing
+from tests.staff import ADMIN, OFFICER, ROLES, govern, through, token
+
+
+class Undone(Exception):
+    """The act could be done, and is not."""
+
+
+def may(node: Node, kind: str, word: Word) -> bool:
+    """Whether this act can be written on this word; nothing of it stays."""
+    try:
+        with node.store.write(kind, word, policy=False):
+            raise Undone  # noqa: TRY301 - it is the way out of the act
+    except Undone:
+        return True
+    except (Forbidden, NotAuthenticated):
+        return False
+
+
+INTAKE = {"import"}
+QUARANTINE = {"accept", "discard"}
+REGISTERS = {"partner", "domain", "condition"}
+ENTER = {"enrol", "password", "login", "restore"}
+OWN = {"token", "token-revoke", "session-end"} | ENTER
+RELEASE = {"export", "release"}
+POLICY = {
+    "community", "community-member", "community-member-end", "green-community", "agreement", "agreement-end",
+    "delegation", "delegation-end", "suspend", "lift", "consent", "consent-withdraw", "attest", "attest-withdraw",
+    "propose", "proposal-reject",
+}  # fmt: skip
+MAY = {
+    "ann": INTAKE | OWN,
+    "colin": INTAKE | QUARANTINE | REGISTERS | OWN,
+    "olga": INTAKE | QUARANTINE | REGISTERS | POLICY | RELEASE | OWN,
+    "audrey": OWN,
+    "adam": set(ACTS) - INTAKE - QUARANTINE - REGISTERS - POLICY - RELEASE,
+}
+"""What each may do, written down once more."""
+
+
+def test_each_role_does_its_acts_and_no_others(node: Node) -> None:
+    govern(node)
+    for name, kinds in MAY.items():
+        done = {kind for kind in ACTS if may(node, kind, Word(actor=name))}
+        assert done == kinds, name
+
+
+def test_an_act_that_nobody_has_the_duty_of_is_done_by_nobody(node: Node) -> None:
+    assert may(node, "something-new", Word(actor="anybody"))
+    govern(node)
+    assert not any(may(node, "something-new", Word(actor=name)) for name in (*ROLES, "admin"))
+
+
+def test_a_node_is_open_until_its_first_administrator_comes_in(node: Node) -> None:
+    assert all(may(node, kind, Word(actor="anybody")) for kind in ACTS)
+    govern(node)
+    assert not any(may(node, kind, Word(actor="anybody")) for kind in ACTS)
+
+
+def test_who_is_not_there_disabled_or_no_person_gets_the_same_words(node: Node) -> None:
+    govern(node)
+    disable(node.store, "ann", ADMIN)
+    said = set()
+    for name in ("ann", "zoe", "feed", "ukraine"):
+        with pytest.raises(NotAuthenticated) as problem, node.store.write("import", Word(actor=name), policy=True):
+            pass
+        said.add(str(problem.value).replace(name, "…"))
+    assert len(said) == 1
+
+
+def test_nothing_of_a_refused_act_stays(node: Node) -> None:
+    govern(node)
+    with node.store.read() as reader:
+        before = (reader.latest(), reader.epoch(), sum(1 for _ in reader.leaves()))
+    with pytest.raises(Forbidden, match="it is for: release-officer"):
+        suspend(node.store, NewSuspension(frm="GBR", to="UKR"), Word(actor="ann"))
+    with node.store.read() as reader:
+        assert (reader.latest(), reader.epoch(), sum(1 for _ in reader.leaves())) == before
+
+
+def test_a_token_gives_its_scopes_and_no_more(node: Node) -> None:
+    govern(node)
+    word = through(token(node, "policy", "read"))
+    assert {kind for kind in ACTS if may(node, kind, word)} == POLICY
+    mine = through(token(node, "policy", account="olga"))
+    set_roles(node.store, "olga", frozenset({ROLES["ann"]}), ADMIN)
+    assert not any(may(node, kind, mine) for kind in ACTS)
+
+
+def test_a_token_is_nobody_else_s_name(node: Node) -> None:
+    govern(node)
+    issued = token(node, "policy")
+    assert not may(node, "suspend", Word(actor="olga", through=issued.access.id))
+    assert not may(node, "suspend", Word(actor="feed", through="t-0000000000"))
+
+
+def test_what_is_revoked_expired_or_disabled_writes_nothing_more(node: Node, clock: Clock) -> None:
+    govern(node)
+    revoked, expiring, disabled = (through(token(node, "policy")) for _ in range(3))
+    assert all(may(node, "suspend", word) for word in (revoked, expiring, disabled))
+    revoke_token(node.store, str(revoked.through), OFFICER)
+    assert not may(node, "suspend", revoked)
+    clock.pass_by(90 * 24 * 3600 - 60)
+    assert may(node, "suspend", expiring)
+    clock.pass_by(120)
+    assert not may(node, "suspend", expiring)
+    fresh = through(token(node, "policy"))
+    disable(node.store, "feed", ADMIN)
+    assert not may(node, "suspend", fresh)
+
+
+def test_where_a_login_is_required_no_name_is_enough(node: Node) -> None:
+    govern(node)
+    word = through(token(node, "policy"))
+    require_login(node.store, ADMIN, required=True)
+    assert {kind for kind in ACTS if may(node, kind, Word(actor="olga"))} == ENTER
+    assert may(node, "suspend", word)
+
+
+def submit(node: Node, submitter: str, word: Word) -> None:
+    stream = io.BytesIO(bundle(thing(submitter)))
+    receive(node.store, stream, submitter=as_code(submitter), word=word, drain=0)
+
+
+@pytest.fixture
+def partner(node: Node) -> Word:
+    """A partner's own token."""
+    govern(node)
+    return through(token(node, "submit", "release", account="ukraine"))
+
+
+def test_a_partner_is_handed_its_own_and_nobody_else_s(node: Node, partner: Word) -> None:
+    folder = node.directory.parent
+    export(node.store, "UKR", folder / "own", partner, vault=node.vault)
+    with pytest.raises(Forbidden, match="stands for `UKR` alone"):
+        export(node.store, "FRA", folder / "other", partner, vault=node.vault)
+    assert not (folder / "other").exists()
+    with node.store.read() as reader:
+        assert [each.recipient for each in reader.disclosures()] == ["UKR"]
+        authority.may_release(partner, "UKR")(reader)
+        for to in ("FRA", "UKR/part"):
+            with pytest.raises(Forbidden):
+                authority.may_release(partner, to)(reader)
+        with pytest.raises(Forbidden):
+            authority.check(reader, partner, Duty.CONTENT)
+
+
+def test_a_partner_submits_its_own_and_nobody_else_s(node: Node, partner: Word) -> None:
+    with pytest.raises(ComityError, match="stands for `UKR` alone"):
+        submit(node, "USA", partner)
+    submit(node, "UKR", partner)
