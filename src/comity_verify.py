@@ -522,7 +522,7 @@ def _against(asked: argparse.Namespace) -> Against:
         except ValueError as problem:
             raise Unreadable(f"`{asked.key}` is no public key: it has 64 hex digits") from problem
     witness = None if asked.witness is None else _witness(asked.witness)
-    earlier = None if asked.earlier is None else check(asked.earlier, Against(key))
+    earlier = None if asked.earlier is None else check(asked.earlier, Against())
     return Against(key, witness, earlier)
 
 

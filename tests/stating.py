@@ -29,6 +29,7 @@ items:
   - {id: fr-report, originator: FRA, level: SECRET, releasable_to: [GBR, UKR]}
   - {id: gb-note, originator: GBR, level: SECRET, releasable_to: [UKR, DEU, FRA]}
   - {id: gb-digest, originator: GBR, level: SECRET, releasable_to: [UKR, DEU], sources: [{item: us-report}]}
+  - {id: gb-kept, originator: GBR, level: SECRET, releasable_to: []}
   - id: gb-joint
     originator: GBR
     level: SECRET
@@ -92,7 +93,7 @@ def checked(
 ) -> Report:
     """What `comity-verify` finds."""
     heads = None if witness is None else comity_verify._witness(witness)
-    before = None if earlier is None else comity_verify.check(earlier, Against(key))
+    before = None if earlier is None else comity_verify.check(earlier, Against())
     return comity_verify.check(file, Against(key, heads, before))
 
 

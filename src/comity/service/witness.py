@@ -88,8 +88,9 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
     except OSError as problem:
         why = "it is a symbolic link: name the file itself" if file.is_symlink() else f"{problem.strerror}"
         raise MalformedInput(f"`{file}` cannot be opened: {why}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise MalformedInput(f"`{file}` is no plain file: name another")
     with open(descriptor, "r+b") as stream:  # noqa: PTH123 - of a descriptor, so that what was looked at is what is used
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise MalformedInput(f"`{file}` is no plain file: name another")
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield stream

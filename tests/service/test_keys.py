@@ -1,0 +1,131 @@
+"""The keys that sign heads: made with the node, rotated with an endorsement, never left lying about."""
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from comity.compose import Founding, Node, init, open_node, verify_register
+from comity.core.errors import ComityError, NodeDamaged
+from comity.service import heads, keys
+from comity.service.keys import Signer
+from tests import stating
+from tests.nodes import ME, Clock
+from tests.stating import checked, holds, notary, public, state
+
+
+@pytest.fixture
+def node(tmp_path: Path, clock: Clock) -> Iterator[Node]:
+    with stating.found(tmp_path / "node", clock) as node:
+        yield node
+
+
+def files(node: Node) -> list[Path]:
+    return sorted((node.directory / "keys" / "signing").iterdir())
+
+
+def test_a_node_is_made_with_its_key(node: Node) -> None:
+    with node.store.read() as reader:
+        (key,) = reader.signing_keys()
+        assert len(list(reader.acts())) == 1
+    (file,) = files(node)
+    assert (file.stem, key.endorsement, key.leaf) == (key.id, None, 0)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert node.keyring.open(key.id).public == key.public
+    assert keys.key_id(key.public) == key.id
+
+
+def test_an_older_node_gets_one_when_it_first_signs(node: Node) -> None:
+    node.close()
+    link = sqlite3.connect(node.directory / "comity.sqlite")
+    link.execute("DELETE FROM signing_key")
+    link.commit()
+    link.close()
+    files(node)[0].unlink()
+    (node.directory / "keys" / "signing").rmdir()
+    with open_node(node.directory, Clock()) as older:
+        file = state(older, "USA")
+        with older.store.read() as reader:
+            (key,) = reader.signing_keys()
+            assert [act.kind for act in reader.acts()] == ["init", keys.ACT]
+        assert key.endorsement is None
+        assert holds(file, key=key.public)
+
+
+def test_a_rotation_endorses_the_new_key_and_forgets_the_old_one(node: Node) -> None:
+    before, old = state(node, "USA", file="before"), public(node)
+    added = keys.rotate(node.store, node.keyring, ME)
+    assert [file.stem for file in files(node)] == [added.id]
+    assert public(node) == added.public != old
+    after = state(node, "USA", file="after")
+    for file in (before, after):
+        assert holds(file, key=old)
+    assert holds(after, key=added.public, earlier=before)
+    verify_register(node)
+    with node.store.read() as reader:
+        act = list(reader.acts())[-1]
+    assert (act.kind, act.leaf) == (keys.ACT, added.leaf)
+
+
+def test_what_another_key_has_signed_is_not_believed(node: Node, tmp_path: Path, clock: Clock) -> None:
+    file = state(node, "USA")
+    with stating.found(tmp_path / "other" / "node", clock) as other:
+        other_key, theirs = public(other), state(other, "USA")
+    assert "unknown key" in " ".join(checked(file, key=other_key).faults)
+    found = checked(theirs, earlier=file).faults
+    assert any("keys do not go on" in fault for fault in found)
+    assert any("in another place" in fault for fault in found)
+
+
+def test_a_key_that_says_itself_endorsed_is_not_believed(node: Node) -> None:
+    """A stranger's key is put behind the node's, and signs."""
+    stranger, file, own = Signer(Ed25519PrivateKey.generate()), state(node, "USA"), public(node)
+    listed = stating.lines(file)
+    endorsement = stranger.sign("key", stranger.public).hex()
+    forged = {"id": stranger.id, "public": stranger.public.hex(), "endorsement": endorsement}
+    listed[0]["keys"].append(forged)
+    listed[-1]["key"] = stranger.id
+    assert "is not endorsed by the key before it" in " ".join(checked(stating.write(file, listed), key=own).faults)
+    # Before the node's own, it can endorse it well: it says nothing that counts.
+    listed = stating.lines(file)
+    listed[0]["keys"][:0] = [forged]
+    said = " ".join(checked(stating.write(file, listed), key=stranger.public).faults)
+    assert "not endorsed" in said
+
+
+def test_a_key_file_that_is_not_safe_is_not_used(node: Node) -> None:
+    (file,) = files(node)
+    content = file.read_bytes()
+    file.chmod(0o640)
+    with pytest.raises(NodeDamaged, match=r"others may look at .*chmod 0600"):
+        heads.sign(notary(node))
+    file.chmod(0o600)
+    file.write_bytes(b"nonsense")
+    with pytest.raises(NodeDamaged, match="is not the key that its name says"):
+        heads.sign(notary(node))
+    file.unlink()
+    with pytest.raises(NodeDamaged, match=r"cannot be read: .*restore it"):
+        heads.sign(notary(node))
+    other = file.with_suffix(".moved")
+    other.write_bytes(content)
+    file.symlink_to(other)
+    with pytest.raises(NodeDamaged, match="cannot be read"):
+        heads.sign(notary(node))
+
+
+def test_a_node_that_is_given_up_leaves_no_key_behind(tmp_path: Path) -> None:
+    with pytest.raises(ComityError):
+        init(tmp_path / "node", Clock(), Founding(holder="no/body"), ME)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_private_key_is_not_shown(node: Node) -> None:
+    signer = node.keyring.open(keys.key_id(public(node)))
+    assert "key=" not in repr(signer)
+    assert not keys.good(signer.public, "head", b"x", signer.sign("key", b"x"))
+    assert keys.good(signer.public, "key", b"x", signer.sign("key", b"x"))
+    assert not keys.good(b"short", "key", b"x", signer.sign("key", b"x"))
