@@ -11,46 +11,22 @@ from sqlalchemy import Connection
 
 from comity.compose import Node
 from comity.core.errors import NodeDamaged
-from comity.service.attesting import Edge, attest
-from comity.service.consenting import NewConsent, grant_consent
-from comity.service.disclose import export
-from comity.service.suspending import NewSuspension, lift, suspend
 from comity.store import address, copying, migrate, pages, schema, verify
 from comity.store.copying import Sum, Sums
 from comity.store.database import Database
 from comity.store.postgres import Postgres
 from comity.store.sqlite import LOCK, Sqlite
 from tests import postgres
-from tests.nodes import ME, Clock, word_of
-from tests.sending import found, ident, marked, refs, send, thing
-
-STRANGE = "tab\t back\\slash \\N new\nline “quotes” 'single' \"double\" \\. 🛰 é"
-"""What a careless copy would read as something else."""
+from tests.filled import filled
+from tests.nodes import ME
+from tests.sending import send, thing
 
 
 @pytest.fixture
 def node(tmp_path: Path, kept: str | None) -> Iterator[Node]:
     """A node with something in every table that acts of today fill."""
-    with found(tmp_path / "node", Clock(), database=kept) as made:
-        fill(made, tmp_path / "out.json")
+    with filled(tmp_path / "node", kept) as made:
         yield made
-
-
-def fill(node: Node, out: Path) -> None:
-    """Imports, what cannot be taken in, policy with its endings, an attestation, a disclosure."""
-    send(node, "USA", thing("a", name=STRANGE), thing("b", **refs(ident("a"))), thing("c", **marked("none")), b"[1]")
-    edge = Edge(item=ident("mine"), source=ident("a"))
-    send(
-        node,
-        "GBR",
-        thing("mine"),
-        sidecar=f"items: [{{id: {edge.item}, sources: [{{item: {edge.source}, use: draws-on}}]}}]",
-    )
-    attest(node.store, edge, ME)
-    stop = suspend(node.store, NewSuspension(frm="USA", to="FRA", recall=True), word_of("USA"), drain=0)
-    lift(node.store, stop.id, word_of("USA"))
-    grant_consent(node.store, NewConsent(by="USA", item=ident("a"), to=("FRA",)), word_of("USA"))
-    export(node.store, "UKR", out, ME, vault=node.vault)
 
 
 @contextmanager
@@ -133,8 +109,7 @@ def test_a_copy_has_no_release_under_way(node: Node, target: Connection) -> None
 
 def test_pages_are_those_of_the_snapshot(tmp_path: Path) -> None:
     """What is written after the snapshot is taken, and while it is copied, is not in the copy; it verifies."""
-    with found(tmp_path / "node", Clock()) as node:
-        fill(node, tmp_path / "out.json")
+    with filled(tmp_path / "node") as node:
         with node.store.read() as reader:
             before = len(list(reader.acts()))
         seen: list[tuple[int, int]] = []

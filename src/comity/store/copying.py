@@ -88,6 +88,14 @@ def check(target: Connection, copied: Sums, progress: Progress = unheard) -> Non
         raise NodeDamaged(f"the rows of {named} did not arrive as they were: nothing was changed; try again")
 
 
+def bring(source: Connection, target: Connection, progress: Progress = unheard) -> None:
+    """Make a whole record in an empty database of one of whatever revision, and bring it up to this program's."""
+    migrate.create(target, migrate.revision(source))
+    check(target, copy(source, target, progress), progress)
+    if migrate.behind(target):
+        migrate.upgrade(target)
+
+
 def _count(connection: Connection) -> Callable[[Table], int]:
     return lambda table: connection.execute(select(func.count()).select_from(table)).scalar() or 0
 

@@ -9,6 +9,7 @@
         └── signing/         0700, the key that signs heads (`store.keyring`)
 
 Where the record is kept on PostgreSQL, `database` (0600) says where that is, and stands in place of all but the keys.
+Whether it is there is all that decides.
 
 INVARIANT: the database gets its name last, so that a folder with `comity.sqlite` or `database` in it is a whole node,
 and one that was given up half-way is none.
@@ -21,8 +22,11 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from sqlalchemy import Connection
 
 from comity.core.errors import Forbidden, MalformedInput, NodeDamaged, NodeUnwritable
 from comity.store import address as addresses
@@ -32,10 +36,10 @@ from comity.store.database import Database
 from comity.store.lock import PATIENCE, Waiting
 from comity.store.record import Record
 from comity.store.snapshot import Clock
-from comity.store.sqlite import LOCK, Sqlite
+from comity.store.sqlite import ELSEWHERE, LOCK, Sqlite
 
 DATABASE: Final = "comity.sqlite"
-ADDRESS: Final = "database"
+ADDRESS: Final = ELSEWHERE
 KEYS: Final = "keys"
 REGISTER_KEY: Final = "keys/register.key"
 SIGNING: Final = "keys/signing"
@@ -43,12 +47,26 @@ KEY_SIZE: Final = 32
 
 _UNFINISHED: Final = "comity.sqlite.new"
 _UNFINISHED_ADDRESS: Final = "database.new"
-_BESIDE: Final = ("", "-wal", "-shm")
+BESIDE: Final = ("", "-wal", "-shm")
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a new node is made of: its keys, written into their folder; its tables, made at once; its first acts."""
+
+    keys: Callable[[Path], None]
+    tables: Callable[[Connection], None]
+    acts: Callable[[Record], None]
+
+
 def create(folder: Path, clock: Clock, fill: Callable[[Record], None], address: Address | None = None) -> None:
-    """Make a node in `folder`, which must be empty or not there, and let `fill` record its first acts.
+    """Make a node in `folder` with a secret of its own, and let `fill` record its first acts: see `make`."""
+    make(folder, clock, Parts(keys=_new_key, tables=migrate.create, acts=fill), address)
+
+
+def make(folder: Path, clock: Clock, parts: Parts, address: Address | None = None) -> None:
+    """Make a node in `folder`, which must be empty or not there.
 
     With an `address` its record is kept there, in a database without tables. Raises Forbidden when something stands in
     either. Whatever fails leaves nothing behind.
@@ -56,11 +74,13 @@ def create(folder: Path, clock: Clock, fill: Callable[[Record], None], address: 
     with _said(folder):
         made = _claim(folder)
         try:
-            _lay_out(folder)
+            (folder / KEYS).mkdir(mode=0o700)
+            (folder / KEYS).chmod(0o700)  # set and not only asked for: a umask takes bits away
+            parts.keys(folder / KEYS)
             if address is None:
-                _fill(folder, clock, fill)
+                _fill(folder, clock, parts)
             else:
-                _fill_server(folder, clock, fill, address)
+                _fill_server(folder, clock, parts, address)
         except BaseException:
             _clear(folder, made=made)
             raise
@@ -73,29 +93,30 @@ def open_record(
     waiting: Waiting | None = None,
     address: Address | None = None,
 ) -> Record:
-    """Open the node's record, bringing an older one up to date. NodeDamaged, with the mend, when it is not safe to.
+    """Open the node's record. NodeDamaged, with the mend, when it is not safe to, or of another revision.
 
     It is at `address`, else where the folder's file `database` says, else in `comity.sqlite`.
     """
-    found = check(folder, address)
-    database: Database
-    if found is None:
-        database = Sqlite(folder / DATABASE, patience=patience, waiting=waiting)
-    else:
-        from comity.store.postgres import Postgres  # noqa: PLC0415 - its driver is loaded where it is used
-
-        database = Postgres(found, patience, waiting)
+    database = open_database(folder, patience, waiting, address)
     try:
         with database.reading() as connection:
-            old = migrate.behind(connection)
-        if old:
-            with database.writing() as connection:
-                if migrate.behind(connection):
-                    migrate.upgrade(connection)
+            migrate.must_be_current(connection)
     except BaseException:
         database.close()
         raise
     return Record(database, clock)
+
+
+def open_database(
+    folder: Path, patience: float = PATIENCE, waiting: Waiting | None = None, address: Address | None = None
+) -> Database:
+    """The database of the node's record, of whatever revision. Raises as `check` does."""
+    found = check(folder, address)
+    if found is None:
+        return Sqlite(folder / DATABASE, patience=patience, waiting=waiting)
+    from comity.store.postgres import Postgres  # noqa: PLC0415 - its driver is loaded where it is used
+
+    return Postgres(found, patience, waiting)
 
 
 @contextmanager
@@ -128,21 +149,22 @@ def check(folder: Path, address: Address | None = None) -> Address | None:
     NodeDamaged unless every part of the node is there, is ours and is nobody else's to look at; Forbidden when two
     databases are named.
     """
-    _check_part(folder, stat.S_ISDIR, "make a node with `comity init`, or name its folder with --node")
+    check_part(folder, stat.S_ISDIR, "make a node with `comity init`, or name its folder with --node")
     restore = _restore(folder)
-    _check_part(folder / KEYS, stat.S_ISDIR, restore)
-    _check_part(folder / REGISTER_KEY, stat.S_ISREG, restore)
+    check_part(folder / KEYS, stat.S_ISDIR, restore)
+    check_part(folder / REGISTER_KEY, stat.S_ISREG, restore)
     if os.path.lexists(folder / SIGNING):
-        _check_part(folder / SIGNING, stat.S_ISDIR, restore)
-    found = address or _noted(folder)
+        check_part(folder / SIGNING, stat.S_ISDIR, restore)
+    noted = _noted(folder)  # which a file of an earlier time may still stand beside: see `store.moving`
+    found = address or noted
     if found is None:
         _check_file(folder, restore)
-    elif (folder / DATABASE).exists():
+    elif noted is None and (folder / DATABASE).exists():
         raise Forbidden(
             f"the node `{folder}` keeps its record in its file `{DATABASE}`, and {found} is named: leave out"
             " --database, and see that $COMITY_DATABASE is not set"
         )
-    elif (folder / _UNFINISHED_ADDRESS).exists():
+    elif noted is None and (folder / _UNFINISHED_ADDRESS).exists():
         raise NodeDamaged(f"`{folder / ADDRESS}` is not there: {restore}")
     return found
 
@@ -150,9 +172,9 @@ def check(folder: Path, address: Address | None = None) -> Address | None:
 def _restore(folder: Path) -> str:
     """What to do when a part is missing."""
     if (folder / _UNFINISHED).exists():
-        return "an init was given up half-way: remove the folder and run `comity init` again"
+        return "an init or a restore was given up half-way: remove the folder and run it again"
     if (folder / _UNFINISHED_ADDRESS).exists():
-        return "an init was given up half-way: remove the folder, make its database anew and run `comity init` again"
+        return "an init or a restore was given up half-way: remove the folder, make its database anew and run it again"
     return "restore the node from its last copy"
 
 
@@ -161,7 +183,7 @@ def _noted(folder: Path) -> Address | None:
     path = folder / ADDRESS
     if not os.path.lexists(path):
         return None
-    _check_part(path, stat.S_ISREG, "write the address of the database into it")
+    check_part(path, stat.S_ISREG, "write the address of the database into it")
     try:
         return addresses.parse(path.read_text("utf-8"))
     except (MalformedInput, UnicodeDecodeError) as problem:
@@ -171,10 +193,10 @@ def _noted(folder: Path) -> Address | None:
 def _check_file(folder: Path, restore: str) -> None:
     """The parts that a database in the folder has."""
     for name in (LOCK, DATABASE):
-        _check_part(folder / name, stat.S_ISREG, restore)
-    for suffix in _BESIDE[1:]:
+        check_part(folder / name, stat.S_ISREG, restore)
+    for suffix in BESIDE[1:]:
         if os.path.lexists(folder / f"{DATABASE}{suffix}"):
-            _check_part(folder / f"{DATABASE}{suffix}", stat.S_ISREG, restore)
+            check_part(folder / f"{DATABASE}{suffix}", stat.S_ISREG, restore)
         elif os.statvfs(folder).f_flag & os.ST_RDONLY:
             raise NodeUnwritable(
                 f"the node `{folder}` is on a disk that can only be read, and even to read it makes files beside its "
@@ -182,7 +204,8 @@ def _check_file(folder: Path, restore: str) -> None:
             )
 
 
-def _check_part(path: Path, is_kind: Callable[[int], bool], mend: str) -> None:
+def check_part(path: Path, is_kind: Callable[[int], bool], mend: str) -> None:
+    """NodeDamaged, with the mend, unless the path is of this kind, ours, and nobody else's to look at."""
     try:
         found = path.lstat()
     except OSError as problem:
@@ -216,48 +239,51 @@ def _claim(folder: Path) -> bool:
     return made
 
 
-def _lay_out(folder: Path) -> None:
-    """What every node has. Modes are set and not only asked for: a umask takes bits away."""
-    (folder / KEYS).mkdir(mode=0o700)
-    (folder / KEYS).chmod(0o700)
-    _write(folder / REGISTER_KEY, secrets.token_bytes(KEY_SIZE))
+def _new_key(keys: Path) -> None:
+    write_new(keys / Path(REGISTER_KEY).name, secrets.token_bytes(KEY_SIZE))
 
 
-def _fill(folder: Path, clock: Clock, fill: Callable[[Record], None]) -> None:
+def _fill(folder: Path, clock: Clock, parts: Parts) -> None:
     for name in (LOCK, *gate.FILES, _UNFINISHED):
-        _write(folder / name, b"")
+        write_new(folder / name, b"")
     database = Sqlite(folder / _UNFINISHED, create=True)
     with Record(database, clock) as record:
         with database.writing() as connection:
-            migrate.create(connection)
-        fill(record)
-    _sync(folder / KEYS)
+            parts.tables(connection)
+        parts.acts(record)
+    sync(folder / KEYS)
     (folder / _UNFINISHED).rename(folder / DATABASE)
-    _sync(folder)
+    sync(folder)
 
 
-def _fill_server(folder: Path, clock: Clock, fill: Callable[[Record], None], address: Address) -> None:
+def _fill_server(folder: Path, clock: Clock, parts: Parts, address: Address) -> None:
     from comity.store.postgres import Postgres  # noqa: PLC0415 - its driver is loaded where it is used
 
-    _write(folder / _UNFINISHED_ADDRESS, f"{address.noted}\n".encode())
+    write_new(folder / _UNFINISHED_ADDRESS, f"{address.noted}\n".encode())
     database = Postgres(address)
     with Record(database, clock) as record:
         with database.writing() as connection:
-            if migrate.tables(connection):
-                raise Forbidden(f"the database {address} holds tables already: name an empty one")
-            migrate.create(connection)
+            must_be_empty(connection, address)
+            parts.tables(connection)
         try:
-            fill(record)
-            _sync(folder / KEYS)
+            parts.acts(record)
+            sync(folder / KEYS)
             (folder / _UNFINISHED_ADDRESS).rename(folder / ADDRESS)
-            _sync(folder)
+            sync(folder)
         except BaseException:
             with database.writing() as connection:
                 migrate.drop(connection)
             raise
 
 
-def _write(path: Path, content: bytes) -> None:
+def must_be_empty(connection: Connection, address: Address) -> None:
+    """Forbidden when the database has tables."""
+    if migrate.tables(connection):
+        raise Forbidden(f"the database {address} holds tables already: name an empty one")
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file of ours alone, durably; it must not be there."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor, so that nobody can slip in another file
         os.fchmod(file.fileno(), 0o600)
@@ -266,7 +292,8 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -276,7 +303,7 @@ def _sync(folder: Path) -> None:
 
 def _clear(folder: Path, *, made: bool) -> None:
     """Take away what `create` has made."""
-    files = (LOCK, *gate.FILES, *(f"{_UNFINISHED}{suffix}" for suffix in _BESIDE), _UNFINISHED_ADDRESS, ADDRESS)
+    files = (LOCK, *gate.FILES, *(f"{_UNFINISHED}{suffix}" for suffix in BESIDE), _UNFINISHED_ADDRESS, ADDRESS)
     for name in (REGISTER_KEY, *files):
         (folder / name).unlink(missing_ok=True)
     if (folder / KEYS).is_dir():

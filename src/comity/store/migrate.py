@@ -60,6 +60,14 @@ def behind(connection: Connection) -> bool:
     return revision(connection) != REVISIONS[-1]
 
 
+def must_be_current(connection: Connection) -> None:
+    """NodeDamaged, with the mend, unless the node has this program's revision."""
+    if behind(connection):
+        raise NodeDamaged(
+            "the node was written by an earlier version of comity: run `comity migrate`, which makes a backup first"
+        )
+
+
 def upgrade(connection: Connection) -> None:
     """Run the migrations that are missing, in the caller's transaction; then every act has its register entry."""
     _run(connection, REVISIONS[-1])

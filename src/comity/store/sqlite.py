@@ -25,6 +25,8 @@ from comity.store.gate import FileGate
 from comity.store.lock import PATIENCE, Waiting
 
 LOCK: Final = "node.lock"
+ELSEWHERE: Final = "database"
+"""While this stands beside the file, the node's record is not in it any more: see `store.moving`."""
 
 _PRAGMAS: Final = (
     "wal_autocheckpoint = 8000",
@@ -101,10 +103,13 @@ class Sqlite:
         self.engine: Final = connect(file, create=create)
         self._locked = partial(lock.held, file.parent / LOCK, patience, waiting)
         self._gate = FileGate(file.parent, patience, waiting, drain)
+        self._file = file
+        self._number = None if create else _number(file)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """See Database. SQLite takes its snapshot at the first query."""
+        self._must_be_here()
         with translated(), self.engine.connect() as connection, connection.begin():
             connection.exec_driver_sql("SELECT 1 FROM sqlite_schema")
             yield connection
@@ -116,6 +121,7 @@ class Sqlite:
             if policy:
                 held.enter_context(self._gate.change())
             held.enter_context(self._locked())
+            self._must_be_here()
             held.enter_context(translated())
             connection = held.enter_context(self.engine.connect()).execution_options(**{_BEGIN: "IMMEDIATE"})
             with connection.begin():
@@ -142,6 +148,16 @@ class Sqlite:
     def close(self) -> None:
         """Close every connection; the last one to go folds the write-ahead log into the file."""
         self.engine.dispose()
+
+    def _must_be_here(self) -> None:
+        """NodeBusy when the record was moved since the file was opened: what is open still is an old copy.
+
+        INVARIANT: asked under the lock before anything is written, and a move holds that lock.
+        """
+        if self._number is None:
+            return
+        if self._number != _number(self._file) or (self._file.parent / ELSEWHERE).exists():
+            raise NodeBusy(f"the record of the node `{self._file.parent}` has just been moved: start this again")
 
 
 class _Spoken:
@@ -208,6 +224,14 @@ class _Spoken:
 def _insertion(table: Table, columns: tuple[str, ...]) -> str:
     """The statement that inserts a row: compiled once, for that takes longer than to run it."""
     return str(insert(table).compile(dialect=dialect(), column_keys=list(columns)))
+
+
+def _number(file: Path) -> int:
+    """What tells this file from another of the same name; 0 where there is none."""
+    try:
+        return file.stat().st_ino
+    except FileNotFoundError:
+        return 0
 
 
 def connect(path: Path, *, create: bool = False) -> Engine:

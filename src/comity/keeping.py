@@ -1,0 +1,156 @@
+"""How a node is kept: its backups, what is restored from them, its moves and its migrations. Only wiring."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from comity.compose import Node, open_node, vault_of, verify, whole
+from comity.core.errors import Forbidden
+from comity.core.instant import Instant
+from comity.core.ledger import Frontier
+from comity.formats import instant
+from comity.service import restoring
+from comity.service.records import Word
+from comity.service.restoring import Restored
+from comity.store import backup, folder
+from comity.store import migrate as migrations
+from comity.store.address import Address
+from comity.store.copying import Progress, bring, unheard
+from comity.store.database import Database, spoken
+from comity.store.lock import Waiting
+from comity.store.moving import Move, Moved, to_file, to_server
+from comity.store.record import Record
+from comity.store.verify import faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How a node is opened to be kept: its folder, the clock, and who is told of waits and of progress."""
+
+    directory: Path
+    clock: Callable[[], Instant]
+    database: Address | None = None
+    waiting: Waiting | None = None
+    progress: Progress = unheard
+
+    def opened(self) -> Node:
+        """The node, open."""
+        return open_node(self.directory, self.clock, waiting=self.waiting, database=self.database)
+
+    def kept(self) -> Database:
+        """The node's database, of whatever revision."""
+        return folder.open_database(self.directory, waiting=self.waiting, address=self.database)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far a register has come: its entries, and the root over them."""
+
+    entries: int
+    root: bytes
+
+
+def standing(node: Node) -> Standing:
+    """How far the node's register has come."""
+    tree = Frontier()
+    with node.store.read() as reader:
+        for leaf in reader.hashes():
+            tree.add(leaf)
+    return Standing(entries=tree.size, root=tree.root())
+
+
+def back_up(keeping: Keeping, place: Path, *, quick: bool = False) -> Standing:
+    """Back the node up to `place`, while others write to it; the copy is verified, unless `quick`."""
+    found: list[Standing] = []
+
+    def check(copy: Path) -> None:
+        keeping.progress("checking", 0, 0)
+        with open_node(copy, keeping.clock) as node:
+            if not quick:
+                verify(node, "the node is damaged, and so would be its backup: --quick makes one all the same")
+            found.append(standing(node))
+
+    database = keeping.kept()
+    try:
+        backup.write(keeping.directory, database, place, check, keeping.progress)
+    finally:
+        database.close()
+    return found[0]
+
+
+def restore(keeping: Keeping, place: Path, word: Word) -> Restored:
+    """Make the node anew from a backup, whole or not at all; it goes on from there, and its register says so.
+
+    A backup of an earlier revision is brought up to date on the way.
+    """
+    done: list[Restored] = []
+
+    def acts(record: Record) -> None:
+        node = Node(directory=keeping.directory, store=record, vault=vault_of(keeping.directory))
+        keeping.progress("checking", 0, 0)
+        verify(node, "the backup is damaged, and nothing was restored from it: take another one")
+        found = standing(node)
+        done.append(restoring.restore(record, found.entries, found.root, word))
+
+    with backup.opened(place, keeping.directory) as copy:
+        source = folder.open_database(copy)
+        try:
+            with source.reading() as old:
+                parts = folder.Parts(
+                    keys=lambda keys: backup.copy_keys(copy / folder.KEYS, keys),
+                    tables=lambda new: bring(old, new, keeping.progress),
+                    acts=acts,
+                )
+                folder.make(keeping.directory, keeping.clock, parts, keeping.database)
+        finally:
+            source.close()
+    return done[0]
+
+
+def move(keeping: Keeping, to: Address | None) -> Moved:
+    """Move the node's record to an empty PostgreSQL database, or with None into its folder; it is the same after it."""
+    if to is None and folder.check(keeping.directory, keeping.database) is None:
+        raise Forbidden(f"the node `{keeping.directory}` keeps its record in its folder already: name a database")
+    mark = f"moved_{instant.show(keeping.clock())[:19].replace(':', '').replace('-', '')}"
+    task = Move(keeping.directory, keeping.kept(), mark, keeping.progress)
+    return to_file(task) if to is None else to_server(task, to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated:
+    """What was brought up to date: from which revision to which."""
+
+    before: str
+    after: str
+
+
+def migrate(keeping: Keeping, place: Path | None) -> Migrated | None:
+    """Bring a node of an earlier revision up to this program's, after a backup to `place`; None if it is.
+
+    NodeDamaged, and the node as it was, where what has become of it does not verify.
+    """
+    database = keeping.kept()
+    try:
+        with database.reading() as connection:
+            before = migrations.revision(connection)
+        if before == migrations.REVISIONS[-1]:
+            return None
+        if place is not None:
+            backup.write(keeping.directory, database, place, _readable, keeping.progress)
+        keeping.progress("bringing up to date", 0, 0)
+        with database.writing(policy=True) as connection:
+            migrations.upgrade(connection)
+            whole(list(faults(connection)), "nothing was changed: restore the node from its last copy")
+    finally:
+        database.close()
+    return Migrated(before=before, after=migrations.REVISIONS[-1])
+
+
+def _readable(copy: Path) -> None:
+    """What can be seen of a backup of an earlier revision: that its database is sound."""
+    database = folder.open_database(copy)
+    try:
+        with database.reading() as connection:
+            whole(list(spoken(connection).faults(connection)), "restore the node from its last copy")
+    finally:
+        database.close()
