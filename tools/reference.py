@@ -86,6 +86,14 @@ def settings() -> str:
     """Environment and exit codes."""
     variables = [
         ("`COMITY_NODE`", "the node's folder, where `--node` is not given; else `./comity-node`"),
+        (
+            "`COMITY_DATABASE`",
+            (
+                "the address of the node's PostgreSQL database, where `--database` is not given; else what the file"
+                " `database` in the node's folder says, else the folder's own `comity.sqlite`. See"
+                " [how to keep a node on PostgreSQL](../how-to/postgresql.md)"
+            ),
+        ),
         (f"`{failure.DEBUG}`", "`1`: say where in the program something went wrong"),
         ("`COLUMNS`", "how wide to write into a pipe or a file"),
         ("`NO_COLOR`", "set to anything: no colours on a terminal"),

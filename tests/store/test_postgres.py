@@ -18,7 +18,7 @@ from comity.compose import Node, open_node, verify
 from comity.core.errors import ComityError, Forbidden, MalformedInput, NodeBusy, NodeDamaged, NodeUnwritable
 from comity.service.partners import add_domain
 from comity.service.ports import Store
-from comity.store import address
+from comity.store import address, migrate
 from comity.store.postgres import Postgres
 from comity.store.postgres_faults import translated
 from tests.nodes import ME, Clock, make
@@ -287,6 +287,50 @@ def test_what_is_committed_is_on_the_disk_whatever_the_server_does_by_itself(
         assert reader._connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
         assert reader._connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "repeatable read"
         assert reader._connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
+
+
+TABLES = [
+    """SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+       WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY table_name, ordinal_position""",
+    """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+       WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass ORDER BY 1, 2""",
+    """SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1""",
+]
+
+
+def test_a_fresh_database_is_what_all_migrations_make(server: Server) -> None:
+    made = []
+    for make_tables in (migrate.create, migrate.upgrade):
+        where = Postgres(address.parse(server.fresh()))
+        with where.writing() as connection:
+            make_tables(connection)
+            made.append([[tuple(row) for row in connection.exec_driver_sql(asked)] for asked in TABLES])
+        where.close()
+    fresh, migrated = made
+    columns, constraints, indexes = fresh
+    assert fresh == migrated
+    assert min(map(len, (columns, constraints, indexes))) > 50
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE content SET bytes = 'x' WHERE item = 2", "the bytes of item 2 are not those that were received"),
+        (
+            "UPDATE item SET submitter = 'XXX' WHERE id = 3",
+            "row 3 of `item` names a row of `partner` that is not there",
+        ),
+        ("UPDATE item SET apart_from = 99 WHERE id = 3", "row 3 of `item` names a row of `item` that is not there"),
+        ("DELETE FROM claim WHERE item = 4", "item 4 has no first claim"),
+    ],
+)
+def test_what_was_changed_behind_the_node_s_back_is_found(
+    node: Node, server: Server, database: str, statement: str, said: str
+) -> None:
+    verify(node)
+    server.run(f"SET session_replication_role = replica; {statement}", database.rpartition("/")[2])
+    with pytest.raises(NodeDamaged, match=said):
+        verify(node)
 
 
 def test_what_is_not_read_to_its_end_disturbs_nobody(node: Node) -> None:
