@@ -11,28 +11,36 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 from sqlalchemy import Engine, event
 
 from comity.compose import Node, open_node
+from comity.core.errors import ComityError
 from comity.core.instant import Instant
 from comity.service.attesting import Edge, attest
 from comity.service.consenting import NewConsent, grant_consent
 from comity.service.disclose import export
+from comity.service.releasing import Request, outlet, page, release
 from comity.service.suspending import NewSuspension, lift, suspend
 from tests.nodes import ME, word_of
 from tests.sending import ident, send, thing
 
 KILLED: Final = 137
+PAUSE: Final = 0.15
+"""Seconds between two acts of a child that takes its time, at most."""
 CALLS: Final = ("replace", "rename", "link", "fsync", "unlink", "open")
 """What a child may be stopped at beside the statements of the database: calls of the system that change files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a child does: `acts` acts drawn from `seed`, logging to `log`; `stop` names where it ends itself."""
+    """What a child does: `acts` acts drawn from `seed`, logging to `log`; `stop` names where it ends itself.
+
+    One that is `patient` takes its time, and goes on when an act is refused: others write, or the server is away.
+    """
 
     node: str
     log: str
@@ -40,6 +48,7 @@ class Task:
     seed: int
     acts: int
     stop: tuple[str, int] | None = None
+    patient: bool = False
 
 
 class Child:
@@ -49,21 +58,32 @@ class Child:
         self.task, self.node, self.log = task, node, log
         self.rng = random.Random(task.seed)
         self.names: list[str] = []
+        self.outlet = outlet(node.store, node.vault)
 
     def run(self) -> None:
         """Every act of the task."""
+        acts = [self.take_in, self.suspend, self.consent, self.attest, self.export, self.release]
         for number in range(self.task.acts):
             name = f"{self.task.seed}-{number}"
-            acts = (
-                [self.take_in] if number == 0 else [self.take_in, self.suspend, self.consent, self.attest, self.export]
-            )
-            self.acknowledge(acts[number % len(acts)](name))
+            act = acts[number % len(acts)] if self.names else self.take_in
+            try:
+                self.acknowledge(act(name))
+            except ComityError as refused:
+                if not self.task.patient:
+                    raise
+                self.acknowledge({"kind": "refused", "why": f"{type(refused).__name__}: {str(refused)[:40]}"})
+            if self.task.patient:
+                time.sleep(self.rng.random() * PAUSE)
 
     def acknowledge(self, said: dict[str, Any]) -> None:
         """What follows is not begun before this is durable."""
+        self.note(said)
+        os.fdatasync(self.log.fileno())
+
+    def note(self, said: dict[str, Any]) -> None:
+        """This outlives the process."""
         self.log.write(json.dumps(said) + "\n")
         self.log.flush()
-        os.fdatasync(self.log.fileno())
 
     def take_in(self, name: str) -> dict[str, Any]:
         objects = [
@@ -103,6 +123,14 @@ class Child:
             "count": made.count,
             "sha256": made.digest.hex(),
         }
+
+    def release(self, _: str) -> dict[str, Any]:
+        """A page; what is given is noted before the next is taken."""
+        request = Request(to="UKR", word=ME, choose=page(None, self.rng.randint(1, 30)))
+        with release(self.outlet, request) as response:
+            for content in response.content:
+                self.note({"kind": "given", "leaf": response.entry, "sha256": sha256(content).hexdigest()})
+        return {"kind": "release", "leaf": response.entry, "count": len(response.items)}
 
 
 def act(task: Task) -> None:
