@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Select, func, select
 
@@ -16,8 +16,6 @@ from comity.store.rows import code, decode_class
 from comity.store.snapshot import Found, Snapshot
 
 _QUARANTINE = schema.quarantine.c
-_PART: Final = 1000
-"""Rows of the register that are in memory at once."""
 
 
 class Register(Snapshot):
@@ -74,7 +72,7 @@ class Register(Snapshot):
         statement = statement.where(table.act > start)
         if to is not None:
             statement = statement.where(table.recipient == to)
-        return disclosures_of(self._rows(statement.order_by(table.act).execution_options(yield_per=_PART)))
+        return disclosures_of(self._streamed(statement.order_by(table.act)))
 
     def receipts(self, party: str, side: Side, start: int = 0) -> Iterator[Receipt]:
         """See Reader."""
@@ -93,8 +91,7 @@ class Register(Snapshot):
     def leaves(self, start: int = 0) -> Iterator[Leaf]:
         """See Reader."""
         statement = select(schema.leaf).where(schema.leaf.c.seq >= start).order_by(schema.leaf.c.seq)
-        rows = self._rows(statement.execution_options(yield_per=_PART))
-        return (Leaf(row.seq, bytes(row.entry), bytes(row.hash), row.act) for row in rows)
+        return (Leaf(row.seq, bytes(row.entry), bytes(row.hash), row.act) for row in self._streamed(statement))
 
     def in_flight(self, before: int | None = None) -> tuple[Flight, ...]:
         """See Reader."""

@@ -18,6 +18,8 @@ _SETTING: Final = (
 )
 
 Clock = Callable[[], Instant]
+_PART: Final = 1000
+"""Rows of a long answer that are in memory at once."""
 Found = Row[*tuple[Any, ...]]
 """A row of the database, by name or place."""
 
@@ -68,6 +70,11 @@ class Snapshot:
 
     def _rows(self, statement: Select[*tuple[Any, ...]]) -> Iterator[Found]:
         return iter(self._execute(statement))
+
+    def _streamed(self, statement: Select[*tuple[Any, ...]]) -> Iterator[Found]:
+        """The rows of what may be long, a part in memory at once; whoever stops early lets go of the rest."""
+        with self._execute(statement.execution_options(yield_per=_PART)) as rows:
+            yield from rows
 
     def _rows_of(
         self, statement: Select[*tuple[Any, ...]], column: ColumnElement[Any], values: Iterable[object]
