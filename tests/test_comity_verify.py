@@ -1,0 +1,270 @@
+"""`comity-verify`: one file, copied away from everything, which says in words what does not hold."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import comity_verify
+from comity.core.slots import DEPTH
+from comity.service import keys, proving, witness
+from tests import stating
+from tests.nodes import ME, Clock
+from tests.stating import hand, lines, notary, public, state, write
+
+Change = Callable[[list[Any]], None]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A partner's folder: two statements, the second under a witness and after a rotation; a proof; the key."""
+    clock, folder = Clock(), tmp_path_factory.mktemp("desk")
+    with stating.found(folder / "node", clock) as node:
+        hand(node, "UKR")
+        (folder / "key").write_text(public(node).hex())
+        state(node, "USA", file="old")
+        for _ in range(2):
+            clock.pass_by(60)
+            witness.append(notary(node), folder / "heads.jsonl")
+            hand(node, "DEU")
+            keys.rotate(node.store, node.keyring, ME)
+        clock.pass_by(60)
+        witness.append(notary(node), folder / "heads.jsonl")
+        state(node, "USA", file="new", witness=folder / "heads.jsonl")
+        state(node, "UKR", "received", file="ukr")
+        proving.write(notary(node), proving.Wanted(party="UKR", item="gb-joint", to="UKR"), folder / "proof.jsonl")
+    shutil.rmtree(folder / "node")
+    return folder
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str]:
+    code = comity_verify.main(list(map(str, words)))
+    printed = capsys.readouterr()
+    return code, printed.out + printed.err
+
+
+def test_it_needs_nothing_but_cryptography(desk: Path, tmp_path: Path) -> None:
+    """The file alone, in an interpreter that does not find the package."""
+    shutil.copy(comity_verify.__file__, tmp_path / "verify.py")
+    program = (
+        "import runpy, sys\n"
+        "from importlib.abc import MetaPathFinder\n"
+        "class Refuse(MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name.partition('.')[0] not in {*sys.stdlib_module_names, 'cryptography', '_cffi_backend'}:\n"
+        "            raise ImportError(name)\n"
+        "sys.meta_path.insert(0, Refuse())\n"
+        "runpy.run_path('verify.py', run_name='__main__')\n"
+    )
+    files = ["new.jsonl", "ukr.jsonl", "proof.jsonl"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *(str(desk / file) for file in files), "--key", (desk / "key").read_text()],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("everything holds") == 3
+
+
+def test_everything_holds(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key = (desk / "key").read_text()
+    against = ("--key", key.upper(), "--witness", desk / "heads.jsonl", "--earlier", desk / "old.jsonl")
+    code, printed = said(capsys, desk / "new.jsonl", *against)
+    assert code == 0, printed
+    assert "statement of what was of material of USA, by the node of GBR" in printed
+    assert "3 entries in the log, 3 here" in printed
+    assert "note" not in printed
+
+
+def test_without_a_key_it_says_what_to_ask(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, printed = said(capsys, desk / "ukr.jsonl")
+    assert code == 0
+    assert f"ask the node in another way whether its key is {(desk / 'key').read_text()}" in printed
+
+
+def test_one_document_for_programs(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, printed = said(capsys, desk / "ukr.jsonl", desk / "proof.jsonl", "--json")
+    ukr, proof = json.loads(printed)["files"]
+    assert code == 0
+    assert (ukr["kind"], ukr["party"], ukr["side"], ukr["entries"], ukr["opened"]) == (
+        "statement",
+        "UKR",
+        "received",
+        1,
+        6,
+    )
+    assert (proof["kind"], proof["entries"], proof["opened"], proof["faults"]) == ("proof", 1, 1, [])
+    assert ukr["holds"] is proof["holds"] is True
+
+
+def change_head(listed: list[Any]) -> None:
+    listed[0]["head"]["at"] = "2024-01-01T00:00:00Z"
+
+
+def change_root(listed: list[Any]) -> None:
+    listed[0]["log"]["root"] = "00" * 32
+
+
+def change_size(listed: list[Any]) -> None:
+    listed[0]["log"]["size"] += 1
+
+
+def change_party(listed: list[Any]) -> None:
+    listed[0]["log"]["party"] = "FRA"
+
+
+def change_side(listed: list[Any]) -> None:
+    listed[0]["log"]["side"] = "received"
+
+
+def change_slot(listed: list[Any]) -> None:
+    listed[0]["log"]["slot"] = "0" * 16
+
+
+def change_path(listed: list[Any]) -> None:
+    listed[0]["log"]["path"][DEPTH // 2] = "00" * 32
+
+
+def shorten_path(listed: list[Any]) -> None:
+    listed[0]["log"]["path"].pop()
+
+
+def change_key(listed: list[Any]) -> None:
+    listed[0]["keys"][-1]["public"] = "00" * 32
+
+
+def drop_keys(listed: list[Any]) -> None:
+    del listed[0]["keys"][1:]
+
+
+def drop_endorsement(listed: list[Any]) -> None:
+    del listed[0]["keys"][1]["endorsement"]
+
+
+def change_way(listed: list[Any]) -> None:
+    listed[1]["path"][0] = "00" * 32
+
+
+def change_way_root(listed: list[Any]) -> None:
+    listed[1]["root"] = "00" * 32
+
+
+def empty_way(listed: list[Any]) -> None:
+    for part in ("path", "root", "size"):
+        del listed[2][part]
+
+
+def long_way(listed: list[Any]) -> None:
+    listed[1]["size"] = 9
+
+
+def drop_signature(listed: list[Any]) -> None:
+    del listed[-1]
+
+
+def append_line(listed: list[Any]) -> None:
+    listed.append(listed[-2])
+
+
+def strange_line(listed: list[Any]) -> None:
+    listed.insert(2, {"something": "else"})
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (change_head, "the head of 2024-01-01T00:00:00Z is forged"),
+        (change_root, "the log is not under the head"),
+        (change_size, "the log is not under the head"),
+        (change_party, "the log is not under the head"),
+        (change_side, "the log is not under the head"),
+        (change_slot, "the log is not under the head"),
+        (change_path, "the log is not under the head"),
+        (shorten_path, "the log is not under the head"),
+        (change_key, "forged"),
+        (drop_keys, "signed by an unknown key"),
+        (drop_endorsement, "is not endorsed by the key before it: unknown key"),
+        (change_way, "the log is not under the head of .* as the file says: forged"),
+        (change_way_root, "the first 1 entries are not those of"),
+        (empty_way, "leads to no log, and an earlier one does: hidden"),
+        (long_way, "a head was signed when the log had 9 entries: the rest is hidden or cut off"),
+        (drop_signature, "the last line is no signature: the file is cut off"),
+        (append_line, "something stands after the signature, on line 8: it was added"),
+        (strange_line, "line 3 is none that belongs here: it was added"),
+    ],
+)
+def test_what_does_not_hold_is_named(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Change, expected: str
+) -> None:
+    listed = lines(desk / "new.jsonl")
+    change(listed)
+    code, printed = said(capsys, write(tmp_path / "file", listed))
+    assert (code, "DOES NOT HOLD" in printed) == (1, True)
+    assert re.search(f"does not hold: .*{expected}", printed), printed
+    unsigned = "not as it was signed" if change not in (drop_signature, drop_keys, change_key) else ""
+    assert unsigned in printed
+
+
+def test_an_older_statement_that_does_not_go_with_it_is_named(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for earlier, expected in (
+        ("ukr.jsonl", "the earlier statement is of another log"),
+        ("proof.jsonl", "--earlier is for statements: this was not compared"),
+    ):
+        assert expected in said(capsys, desk / "new.jsonl", "--earlier", desk / earlier)[1]
+    code, printed = said(capsys, desk / "old.jsonl", "--earlier", desk / "new.jsonl")
+    assert code == 1
+    assert "entry 1 is in the earlier statement and not in this one: hidden or cut off" in printed
+    assert "the earlier statement is under a later head: swap the two" in printed
+    listed = lines(desk / "old.jsonl")
+    listed[1]["entry"]["to"] = "RUS"
+    code, printed = said(capsys, desk / "new.jsonl", "--earlier", write(tmp_path / "old", listed))
+    assert "entry 0 is not what the earlier statement has there" in printed
+    assert "the earlier statement does not hold itself" in printed
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "no statement and no proof"),
+        (b"\x00\xff", "no statement and no proof"),
+        (b'{"comity":"statement"}\n', "not in the form of a statement"),
+        (b'{"comity":"statement","form":2}\n', "no statement and no proof that this program knows"),
+        (b"[" * 100_000, "no statement and no proof"),
+        (b'{"comity":"statement","form":1,"head":{},"keys":[],"log":{}}\n', "not in the form of a statement"),
+    ],
+)
+def test_what_is_no_statement_is_said_to_be_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, expected: str
+) -> None:
+    (tmp_path / "file").write_bytes(content)
+    code, printed = said(capsys, tmp_path / "file")
+    assert (code, expected in printed) == (2, True), printed
+
+
+def test_wrong_use_is_said(desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, tmp_path / "none")[0] == 2
+    code, printed = said(capsys, desk / "ukr.jsonl", "--key", "abc")
+    assert (code, "is no public key" in printed) == (2, True)
+    assert said(capsys, desk / "ukr.jsonl", "--witness", desk / "key")[0] == 2
+    with pytest.raises(SystemExit) as problem:
+        comity_verify.main([])
+    assert problem.value.code == 2
+
+
+def test_nothing_that_others_wrote_reaches_the_terminal(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = lines(desk / "ukr.jsonl")
+    listed[1]["items"][0]["id"] = "report--\x1b[31mred\u202e"
+    code, printed = said(capsys, write(tmp_path / "file", listed))
+    assert (code, "\x1b" in printed, "\u202e" in printed) == (1, False, False)
