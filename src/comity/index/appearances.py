@@ -22,7 +22,7 @@ class Position(NamedTuple):
 
 
 class Appearances:
-    """One reader's list, in order of becoming visible."""
+    """One reader's list, in order of becoming visible. `segments` is another list whenever it has changed."""
 
     def __init__(self, kept: Iterable[tuple[Instant, BitMap]] = ()) -> None:
         """Go on from what was kept, in any order."""
@@ -46,7 +46,7 @@ class Appearances:
         if gained := visible - listed:
             last = self.segments[-1][0] if self.segments else ALWAYS
             since = now if now > last else Instant(last + 1)
-            self.segments.append((since, gained))
+            self.segments = [*self.segments, (since, gained)]
 
     def since(self, item: Ordinal) -> Instant | None:
         """When `item` became visible, None if it is not."""

@@ -6,7 +6,7 @@ over the boundaries that have passed.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -28,6 +28,14 @@ from comity.index.view import Trace, View, union
 
 TRACES: Final = 10_000
 """Items whose roots are remembered at a time, for explanations."""
+
+
+class Arrival(NamedTuple):
+    """A new item: its number, its time of receipt, its kind."""
+
+    item: Ordinal
+    received: Instant | None
+    kind: str
 
 
 class Difference(NamedTuple):
@@ -99,6 +107,11 @@ class Index:
         """What `reader` may see, in order of becoming visible."""
         return self.view(reader).list(self._changed)
 
+    def shown(self, reader: Recipient) -> Appearances | None:
+        """What `reader` was shown in order of becoming visible, as far as it has asked; None if it has not."""
+        view = self._views.get(reader)
+        return None if view is None else view.appearances
+
     def who(self, item: Ordinal) -> list[Code]:
         """The partners who may see `item` now."""
         label = self.carriers.label(item)
@@ -125,8 +138,9 @@ class Index:
         return view
 
     def resume(self, reader: Recipient, kept: Iterable[tuple[Instant, BitMap]]) -> None:
-        """Go on from what `reader` was shown before this index was built."""
-        self._views[reader] = View(reader, self.carriers, Appearances(kept))
+        """Go on from what `reader` was shown elsewhere, if anything was, in place of what this index has shown it."""
+        view, segments = self._views.setdefault(reader, View(reader, self.carriers, None)), list(kept)
+        view.appearances, view.listed = Appearances(segments) if segments else None, False
 
     # Changes
 
@@ -171,7 +185,7 @@ class Index:
                 originator = None if stop.frm == policy.holder else stop.frm
                 view.lose(self._stopped(stop, view.reader, policy) if view.fresh else BitMap(), originator)
 
-    def receive(self, items: Iterable[tuple[Ordinal, Instant | None, str]], touched: Iterable[Ordinal] = ()) -> None:
+    def receive(self, items: Iterable[Arrival], touched: Iterable[Ordinal] = ()) -> None:
         """Take in new items (number, time of receipt, kind), and re-label what else was `touched`."""
         fresh = list(items)
         for item, received, kind in fresh:
@@ -179,6 +193,27 @@ class Index:
         self._changed, self._span = self.now, None
         self._attested = sorted(self.holding.attested())
         self._relabel([*(item for item, _, _ in fresh), *touched])
+
+    def adopt(
+        self, policy: Policy, fresh: Iterable[Arrival], labels: Mapping[Ordinal, Label], now: Instant, labelled: Instant
+    ) -> None:
+        """Go over to what has been recorded elsewhere: a policy, new items, and the labels that were set since.
+
+        `labels` hold at `labelled`, as those that the holding keeps, and are of classes of this index's book.
+        Afterwards everything is as in an index that is built anew, but for what readers were shown.
+        """
+        self.advance(now)
+        found = change.between(self.policy, policy, self._horizon())
+        for arrival in fresh:
+            self.carriers.add(*arrival)
+        self.carriers.relabel(labels)
+        self.policy, self._eras, self._attested = policy, Eras(policy), sorted(self.holding.attested())
+        self._traces.clear()
+        for view in self._views.values():
+            view.forget(found.dirty(base(view.reader)))
+        self._relabel({item for moment, item in self._attested if labelled < moment <= self.now})
+        self._span = None
+        self._changed = max(labelled, self.span().start)
 
     # What if …
 

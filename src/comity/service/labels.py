@@ -23,6 +23,14 @@ def book(reader: Reader) -> Book:
     return Book(case(row.claim, _state(row), own=row.own, passes=row.passes) for row in reader.classes())
 
 
+def numbered(reader: Reader, known: Book, after: int) -> dict[int, int]:
+    """The classes that are kept under numbers after `after`: their numbers in another book, which learns of them."""
+    return {
+        row.number: known.number(case(row.claim, _state(row), own=row.own, passes=row.passes))
+        for row in reader.classes(after)
+    }
+
+
 class Labels:
     """Keeps labels up to date for one writer; an import that writes in parts reads the classes only once."""
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from pyroaring import BitMap
+
 from comity.core.agreement import Agreement, Delegation, Suspension
 from comity.core.consent import Consent
 from comity.core.instant import Instant
@@ -151,12 +153,20 @@ class Reader(Holding, Protocol):
         """The bytes of the items exactly as received, in the order asked for; unknown numbers are left out."""
         ...
 
-    def classes(self) -> Iterator[ClassRow]:
-        """Every class of the index, by number; numbers are dense from 1."""
+    def classes(self, after: int = 0) -> Iterator[ClassRow]:
+        """Every class of the index numbered after `after`, by number; numbers are dense from 1."""
+        ...
+
+    def relabelled(self, since: int) -> BitMap:
+        """The items, new ones among them, whose label was set by an act of a later epoch than `since`."""
         ...
 
     def shown(self, reader: str) -> tuple[tuple[Instant, bytes], ...]:
         """What became visible to a reader and when, in order of time; the bytes are the index's."""
+        ...
+
+    def listing(self, reader: str) -> int:
+        """How often what was shown to a reader has been kept: the same number, the same `shown`."""
         ...
 
     def open_quarantine(self, item: Ordinal | None = None) -> tuple[Quarantined, ...]:
@@ -280,7 +290,7 @@ class Deriver(Reader, Protocol):
         ...
 
     def set_labels(self, labels: Mapping[Ordinal, tuple[int, ...]]) -> None:
-        """Keep the class numbers of the items' labels."""
+        """Keep the class numbers of the items' labels. In an act, it is one that raises the epoch."""
         ...
 
     def set_labelled(self, moment: Instant) -> None:

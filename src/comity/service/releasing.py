@@ -24,12 +24,13 @@ from comity.index.appearances import Position
 from comity.index.engine import Index
 from comity.index.holding import Ordinal, ordinal
 from comity.service.copies import earliest
-from comity.service.ports import Gate, Reader, Store, Writer
+from comity.service.ports import Deriver, Gate, Reader, Store, Writer
 from comity.service.recorder import Recorder
 from comity.service.recording import record
 from comity.service.records import Held, Word
 from comity.service.release import Permitted, named, releasable
-from comity.service.standing import Behind, Standing
+from comity.service.shown import keep
+from comity.service.standing import Behind, Listing, Standing
 from comity.service.vault import Vault
 
 LIMIT: Final = 1000
@@ -98,6 +99,7 @@ class _Decided(NamedTuple):
     positions: list[Position]
     permits: list[Permitted]
     originators: dict[Ordinal, set[Code]]
+    listing: Listing
 
 
 class _Changed(Exception):
@@ -140,7 +142,7 @@ def _recorded(
             reader = tried.enter_context(outlet.store.read())
             with suppress(_Changed, Behind):
                 decided = _decide(outlet.standing, reader, request)
-                entry, at = _record(outlet, request.word, decided) if decided.items else (None, decided.at)
+                entry, at = _record(outlet, request.word, decided) if decided.items else _list(outlet, decided)
                 held.push(tried.pop_all())
                 return reader, decided, entry, at
 
@@ -150,12 +152,13 @@ def _decide(standing: Standing, reader: Reader, request: Request) -> _Decided:
     request.check(reader)
     with standing.at(reader) as index:
         to = named(index.policy, request.to)
+        standing.resume(reader, index, to)
         chosen = [place for place in request.choose(index, to) if index.permits(place.item, to)]
         if len(chosen) > LIMIT:
             raise ComityError(f"a response has at most {LIMIT} items: ask for fewer at once")
         verdicts = [index.decide(place.item, to) for place in chosen]
         originators = {place.item: index.originators(place.item) for place in chosen}
-        visible, span, at = index.visible(to), index.span(), index.now
+        visible, span, at, listing = index.visible(to), index.span(), index.now, standing.listing(index, to)
     permits = {ordinal(found.item): found for found in verdicts if isinstance(found, Permitted)}
     items = earliest(reader, permits, visible)
     left = {item.ordinal for item in items}
@@ -168,6 +171,7 @@ def _decide(standing: Standing, reader: Reader, request: Request) -> _Decided:
         positions=[place for place in chosen if place.item in left],
         permits=[permits[item.ordinal] for item in items],
         originators=originators,
+        listing=listing,
     )
 
 
@@ -179,9 +183,30 @@ def _record(outlet: Outlet, word: Word, decided: _Decided) -> tuple[int, Instant
         if writer.act.epoch != decided.epoch or at not in decided.span:
             raise _Changed
         record(writer, decided.recipient, decided.items, decided.originators.__getitem__, outlet.vault)
+        _keep(writer, decided)
         return writer.act.leaf, at
 
-    return outlet.recorder.record("release", word, write)
+    recorded = outlet.recorder.record("release", word, write)
+    outlet.standing.keep(decided.recipient, decided.listing)
+    return recorded
+
+
+def _list(outlet: Outlet, decided: _Decided) -> tuple[None, Instant]:
+    """Step 2 for an answer without items: what the recipient sees no more is taken off its list."""
+    if decided.listing.fresh:
+        with outlet.store.derive() as deriver:
+            if deriver.epoch() != decided.epoch:
+                raise _Changed
+            _keep(deriver, decided)
+        outlet.standing.keep(decided.recipient, decided.listing)
+    return None, decided.at
+
+
+def _keep(deriver: Deriver, decided: _Decided) -> None:
+    """Keep what the recipient was shown, in which order, unless somebody has kept another list of it meanwhile."""
+    if decided.listing.fresh and deriver.listing(decided.recipient) != decided.listing.kept.version:
+        raise _Changed
+    keep(deriver, decided.recipient, decided.listing.fresh)
 
 
 def _content(gate: Gate, reader: Reader, permits: list[Permitted]) -> Generator[bytes]:

@@ -1,17 +1,15 @@
 """What a reader sees now, in its own order of becoming visible."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pyroaring import BitMap
-
 from comity.core.instant import Instant
 from comity.core.partner import Recipient
-from comity.index.appearances import Appearances, Position
+from comity.index.appearances import Position
 from comity.service.ports import Reader, Store
 from comity.service.records import Held
 from comity.service.release import named, open_index
+from comity.service.shown import keep, shown, unkept
 
 
 class Seen(NamedTuple):
@@ -42,32 +40,19 @@ def visible(store: Store, recipient: str, *, limit: int = 0, after: Position | N
     if limit and fresh:
         with store.derive() as deriver:
             found, fresh = _sight(deriver, recipient, limit, after)
-            for since, items in fresh.items():
-                deriver.keep_shown(found.recipient, since, items)
+            keep(deriver, found.recipient, fresh)
     return found
 
 
 def _sight(reader: Reader, recipient: str, limit: int, after: Position | None) -> tuple[Sight, dict[Instant, bytes]]:
     """What is seen, and the segments of the reader's list that differ from those kept."""
     to, index = named(reader.policy(), recipient), open_index(reader)
-    kept = reader.shown(to)
-    if kept:
-        index.resume(to, ((since, items) for since, packed in kept if (items := BitMap.deserialize(packed))))
+    kept = shown(reader, to)
+    index.resume(to, kept.segments())
     count = len(index.visible(to))
     page = index.page(to, after, limit) if limit else []
-    fresh = _unkept(index.appearances(to), dict(kept)) if limit else {}
+    fresh = unkept(index.appearances(to).segments, kept) if limit else {}
     return Sight(recipient=to, at=index.now, count=count, items=_seen(reader, page)), fresh
-
-
-def _unkept(list_: Appearances, kept: Mapping[Instant, bytes]) -> dict[Instant, bytes]:
-    """What has to be kept: segments that are new or changed, and emptied ones."""
-    segments = {since: items.serialize() for since, items in list_.segments}
-    emptied = {since: BitMap().serialize() for since, packed in kept.items() if since not in segments and _full(packed)}
-    return emptied | {since: packed for since, packed in segments.items() if kept.get(since) != packed}
-
-
-def _full(packed: bytes) -> bool:
-    return bool(BitMap.deserialize(packed))
 
 
 def _seen(reader: Reader, page: list[Position]) -> tuple[Seen, ...]:

@@ -19,7 +19,9 @@ UNBOUNDED: Final = frozenset(
         schema.klass,
         schema.label,
         schema.labelled,
+        schema.relabelled,
         schema.shown,
+        schema.listing,
         schema.head,  # says itself how many entries it speaks of
         schema.attempt,
     }

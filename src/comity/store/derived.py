@@ -27,6 +27,7 @@ class SqlDeriver(SqlReader, Keeping, Attempts):
     """See `service.ports.Deriver`."""
 
     _interned: dict[tuple[object, ...], int] | None = None
+    _listed: frozenset[str] = frozenset()
     _said: dict[int, str]
     """By the number of interned terms: what stands for them in the register."""
 
@@ -54,8 +55,11 @@ class SqlDeriver(SqlReader, Keeping, Attempts):
 
     def keep_shown(self, reader: str, since: Instant, items: bytes) -> None:
         """See Deriver."""
-        key = {"reader": reader, "since": since}
-        spoken(self._connection).put(self._connection, schema.shown, key, {"items": items})
+        put, key = spoken(self._connection).put, {"reader": reader}
+        if reader not in self._listed:
+            put(self._connection, schema.listing, key, {"version": self.listing(reader) + 1})
+            self._listed |= {reader}
+        put(self._connection, schema.shown, {**key, "since": since}, {"items": items})
 
     def end_flight(self, leaf: int) -> bool:
         """See Deriver."""

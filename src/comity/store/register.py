@@ -2,11 +2,12 @@
 
 import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from pyroaring import BitMap
+from sqlalchemy import Select, bindparam, func, select
 
-from comity.core.errors import UnknownName
+from comity.core.errors import NodeDamaged, UnknownName
 from comity.core.instant import Instant
 from comity.core.partner import Code
 from comity.index.holding import Ordinal
@@ -15,18 +16,29 @@ from comity.store import schema
 from comity.store.rows import code, decode_class
 from comity.store.snapshot import Found, Snapshot
 
+_LISTING: Final = select(schema.listing.c.version).where(schema.listing.c.reader == bindparam("reader"))
 _QUARANTINE = schema.quarantine.c
 
 
 class Register(Snapshot):
     """The part of a reader that answers for classes, quarantine and disclosures."""
 
-    def classes(self) -> Iterator[ClassRow]:
+    def classes(self, after: int = 0) -> Iterator[ClassRow]:
         """See Reader."""
         table = schema.klass
-        joined = select(table.c.id, table.c.value, schema.terms.c.value.label("terms"))
+        joined = select(table.c.id, table.c.value, schema.terms.c.value.label("terms")).where(table.c.id > after)
         joined = joined.join(schema.terms, schema.terms.c.id == table.c.terms).order_by(table.c.id)
         return (decode_class(row.id, row.value, row.terms) for row in self._rows(joined))
+
+    def relabelled(self, since: int) -> BitMap:
+        """See Reader."""
+        table = schema.relabelled.c
+        rows = self._rows(select(table["items"]).where(table.epoch > since))
+        return BitMap.union(BitMap(), *(BitMap.deserialize(bytes(row[0])) for row in rows))
+
+    def listing(self, reader: str) -> int:
+        """See Reader."""
+        return self._execute(_LISTING, {"reader": reader}).scalar() or 0
 
     def shown(self, reader: str) -> tuple[tuple[Instant, bytes], ...]:
         """See Reader."""
@@ -119,4 +131,6 @@ def disclosures_of(rows: Iterable[Found]) -> Iterator[Disclosed]:
 
 def _numbers(packed: bytes) -> tuple[Ordinal, ...]:
     """The items of a disclosure, in the order in which they were handed over."""
+    if len(packed) % 4:
+        raise NodeDamaged("a disclosure names items by halves: restore the node from its last copy")
     return struct.unpack(f"<{len(packed) // 4}I", packed)

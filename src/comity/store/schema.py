@@ -2,8 +2,8 @@
 
 INVARIANT: rows are only ever inserted. What changes is said by a later row: an `ending` closes a window early, a newer
 `claim` at place 0 follows an accepted quarantine, a `resolution` answers a quarantine. What may be rewritten either can
-be computed again from the rest (`item.label`, `labelled`, `shown`, `class`, `label`) or is of the moment (`in_flight`,
-`attempt`). Every other row is covered by the register entry of its act: see `store.seal`.
+be computed again from the rest (`item.label`, `labelled`, `relabelled`, `shown`, `listing`, `class`, `label`) or is of
+the moment (`in_flight`, `attempt`). Every other row is covered by the register entry of its act: see `store.seal`.
 
 Two times: `start` and `end` are valid time, in microseconds (see `core.instant`; an absent bound is its extreme). The
 recorded time, the actor, the reason and the policy epoch are those of the row's `act`. Lists are JSON, sorted.
@@ -272,12 +272,26 @@ labelled = Table(
     Column("moment", BigInteger, nullable=False, comment="derived: when every label that is kept holds"),
 )
 
+relabelled = Table(
+    "relabelled",
+    metadata,
+    Column("epoch", _Number, primary_key=True, autoincrement=False, comment="of the act that labelled them"),
+    Column("items", LargeBinary, nullable=False, comment="derived: whose label it set, a roaring bitmap"),
+)
+
 shown = Table(
     "shown",
     metadata,
     Column("reader", String, primary_key=True),
     Column("since", BigInteger, primary_key=True),
     Column("items", LargeBinary, nullable=False, comment="derived: what became visible then, a roaring bitmap"),
+)
+
+listing = Table(
+    "listing",
+    metadata,
+    Column("reader", String, primary_key=True),
+    Column("version", BigInteger, nullable=False, comment="derived: how often `shown` was kept for the reader"),
 )
 
 quarantine = Table(

@@ -3,11 +3,12 @@
 Every row is noted as it is written, so that `seal`, the last thing that an act does, can append its register entry.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain
 from typing import Final, get_args
 
+from pyroaring import BitMap
 from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, insert, literal, select
 
 from comity.core.agreement import Agreement, Delegation, Grant, Suspension
@@ -71,6 +72,7 @@ class SqlWriter(AccountActs):
         self._disclosed: seal.Disclosure | None = None
         self._first: Ordinal | None = None
         self._linked = False
+        self._relabelled = BitMap()
         self._linked_late: set[Ordinal] = set()
 
     @property
@@ -80,12 +82,20 @@ class SqlWriter(AccountActs):
 
     def seal(self) -> Leaf:
         """Append the act's entry to the register; nothing may be added after it."""
+        if self._relabelled:
+            row = {"epoch": self._act.epoch, "items": self._relabelled.serialize()}
+            self._connection.execute(_insert(schema.relabelled), row)
         for rows in chunks(self._new_sources()):
             self._seal.note("source", rows)
         content = seal.entry(self._act, self._seal.sums(), self._disclosed)
         leaf = Leaf(self._act.leaf, content, leaf_hash(content), self._act.id)
         self._connection.execute(_insert(schema.leaf), leaf._asdict())
         return leaf
+
+    def set_labels(self, labels: Mapping[Ordinal, tuple[int, ...]]) -> None:
+        """See Deriver."""
+        super().set_labels(labels)
+        self._relabelled.update(labels)
 
     # The policy
 

@@ -226,3 +226,17 @@ def _access() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_token_digest")),
     )
     op.create_index(op.f("ix_token_account"), "token", ["account"], unique=False)
+    op.create_table(
+        "relabelled",
+        sa.Column("epoch", _NUMBER, autoincrement=False, nullable=False, comment="of the act that labelled them"),
+        sa.Column("items", sa.LargeBinary(), nullable=False, comment="derived: whose label it set, a roaring bitmap"),
+        sa.PrimaryKeyConstraint("epoch", name=op.f("pk_relabelled")),
+    )
+    op.create_table(
+        "listing",
+        sa.Column("reader", sa.String(), nullable=False),
+        sa.Column(
+            "version", sa.BigInteger(), nullable=False, comment="derived: how often `shown` was kept for the reader"
+        ),
+        sa.PrimaryKeyConstraint("reader", name=op.f("pk_listing")),
+    )
