@@ -4,20 +4,25 @@ import sqlite3
 import stat
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from comity.compose import Node, open_node, verify
-from comity.core.errors import ComityError, Forbidden, NodeBusy, NodeDamaged
+from comity.core.errors import ComityError, Forbidden, NodeBusy, NodeDamaged, NotAuthenticated
 from comity.keeping import Keeping, Standing, back_up, migrate, move, restore, standing
+from comity.service.accounts import reset
 from comity.service.records import Word
+from comity.service.sessions import enrol, login
+from comity.service.tokens import authenticate
 from comity.store import address
 from comity.store.postgres import Postgres
 from tests import postgres
 from tests.filled import filled
 from tests.nodes import ME, Clock
 from tests.sending import may, send, thing
+from tests.staff import PASSWORD
 
 WHY = Word(actor="tester", why="the disk died")
 
@@ -210,11 +215,21 @@ def test_one_backup_of_a_name_at_a_time(tmp_path: Path) -> None:
     assert whole(tmp_path / "copy").entries
 
 
-def test_sessions_and_tokens_end_with_a_restore(tmp_path: Path) -> None:
-    """See tests/service/test_restoring.py; here: that it is said how many."""
-    filled(tmp_path / "node").close()
+def test_what_lets_somebody_in_ends_with_a_restore(tmp_path: Path) -> None:
+    """It may have been revoked, or used up, after the backup; a password still lets in."""
+    with filled(tmp_path / "node") as node:
+        enrol(node.store, reset(node.store, "admin", ME, vault=node.vault), PASSWORD, vault=node.vault)
+        secret = login(node.store, "admin", PASSWORD, vault=node.vault).secret
     back_up(keeping(tmp_path / "node"), tmp_path / "copy")
-    assert restore(keeping(tmp_path / "again"), tmp_path / "copy", WHY).ended == 0
+    with pytest.raises(NotAuthenticated, match="--as"):
+        restore(keeping(tmp_path / "again"), tmp_path / "copy", WHY)
+    assert not (tmp_path / "again").exists()
+    found = restore(keeping(tmp_path / "again"), tmp_path / "copy", replace(WHY, actor="admin"))
+    assert found.ended == 1
+    with open_node(tmp_path / "again", Clock()) as again:
+        with again.store.read() as reader, pytest.raises(NotAuthenticated):
+            authenticate(reader, secret, again.vault)
+        assert login(again.store, "admin", PASSWORD, vault=again.vault).secret
 
 
 # Moves
@@ -302,6 +317,6 @@ def test_a_damaged_node_does_not_move(tmp_path: Path, database: str) -> None:
 
 def test_a_node_that_is_up_to_date_is_left_alone(tmp_path: Path, node: Path) -> None:
     before = whole(node)
-    assert migrate(keeping(node), tmp_path / "copy") is None
+    assert migrate(keeping(node), tmp_path / "copy", WHY) is None
     assert not (tmp_path / "copy").exists()
     assert whole(node) == before

@@ -1,8 +1,9 @@
 """How a node is kept: its backups, what is restored from them, its moves and its migrations. Only wiring."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from comity.compose import Node, open_node, vault_of, verify, whole
 from comity.core.errors import Forbidden
@@ -21,6 +22,8 @@ from comity.store.lock import Waiting
 from comity.store.moving import Move, Moved, to_file, to_server
 from comity.store.record import Record
 from comity.store.verify import faults
+
+_NEWEST: Final = migrations.REVISIONS[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +81,10 @@ def back_up(keeping: Keeping, place: Path, *, quick: bool = False) -> Standing:
     return found[0]
 
 
-def restore(keeping: Keeping, place: Path, word: Word) -> Restored:
+def restore(keeping: Keeping, place: Path, word: Word, witnessed: Sequence[bytes] = ()) -> Restored:
     """Make the node anew from a backup, whole or not at all; it goes on from there, and its register says so.
 
-    A backup of an earlier revision is brought up to date on the way.
+    A backup of an earlier revision is brought up to date on the way. `witnessed` are heads as a witness has them.
     """
     done: list[Restored] = []
 
@@ -90,7 +93,7 @@ def restore(keeping: Keeping, place: Path, word: Word) -> Restored:
         keeping.progress("checking", 0, 0)
         verify(node, "the backup is damaged, and nothing was restored from it: take another one")
         found = standing(node)
-        done.append(restoring.restore(record, found.entries, found.root, word))
+        done.append(restoring.restore(record, found.entries, found.root, word, witnessed))
 
     with backup.opened(place, keeping.directory) as copy:
         source = folder.open_database(copy)
@@ -124,7 +127,7 @@ class Migrated:
     after: str
 
 
-def migrate(keeping: Keeping, place: Path | None) -> Migrated | None:
+def migrate(keeping: Keeping, place: Path | None, word: Word) -> Migrated | None:
     """Bring a node of an earlier revision up to this program's, after a backup to `place`; None if it is.
 
     NodeDamaged, and the node as it was, where what has become of it does not verify.
@@ -133,17 +136,21 @@ def migrate(keeping: Keeping, place: Path | None) -> Migrated | None:
     try:
         with database.reading() as connection:
             before = migrations.revision(connection)
-        if before == migrations.REVISIONS[-1]:
+        if before == _NEWEST:
             return None
         if place is not None:
             backup.write(keeping.directory, database, place, _readable, keeping.progress)
         keeping.progress("bringing up to date", 0, 0)
+        beside = "without a backup" if place is None else f"after a backup to {place}"
+        said = replace(word, evidence=f"from revision {before} to {_NEWEST}, {beside}")
         with database.writing(policy=True) as connection:
             migrations.upgrade(connection)
+            with Record(database, keeping.clock).act(connection, "migrate", said, policy=False):
+                pass
             whole(list(faults(connection)), "nothing was changed: restore the node from its last copy")
     finally:
         database.close()
-    return Migrated(before=before, after=migrations.REVISIONS[-1])
+    return Migrated(before=before, after=_NEWEST)
 
 
 def _readable(copy: Path) -> None:

@@ -68,6 +68,7 @@ def test_a_newer_node_is_refused(tmp_path: Path, revision: str) -> None:
 OLD: Final = (Path(__file__).parent / "node-0001.sql").read_text(encoding="utf-8")
 """The record of a node that version 0.1 has written: imports, one quarantined, a suspension, its lift, a consent."""
 ACTS: Final = 11
+WHY: Final = Word(actor="tester", why="a new version")
 
 
 @pytest.fixture
@@ -105,21 +106,25 @@ def test_an_older_node_says_how_to_bring_it_up_to_date(old: Path) -> None:
 
 def test_an_older_node_is_brought_up_to_date(tmp_path: Path, old: Path) -> None:
     """Every act has its entry; the answers are those of before, and the next acts work."""
-    done = keep.migrate(keeping(old), tmp_path / "before")
+    done = keep.migrate(keeping(old), tmp_path / "before", WHY)
     assert (done and (done.before, done.after)) == ("0001", migrate.REVISIONS[-1])
     with open_node(old, Clock()) as node:
         verify(node)
-        assert keep.standing(node).entries == ACTS
+        assert keep.standing(node).entries == ACTS + 1
+        with node.store.read() as reader:
+            *_, last = reader.acts()
+        assert last.kind == "migrate"
+        assert last.word.evidence == f"from revision 0001 to 0002, after a backup to {tmp_path / 'before'}"
         assert may(node, ident("a"))
         assert not may(node, ident("c"))
         send(node, "USA", thing("later"))
         verify(node)
-    assert keep.migrate(keeping(old), tmp_path / "again") is None
+    assert keep.migrate(keeping(old), tmp_path / "again", WHY) is None
 
 
 def test_the_backup_before_a_migration_is_the_node_as_it_was(tmp_path: Path, old: Path) -> None:
-    keep.migrate(keeping(old), tmp_path / "before.tar")
-    found = keep.restore(keeping(tmp_path / "again"), tmp_path / "before.tar", Word(actor="tester", why="to see"))
+    keep.migrate(keeping(old), tmp_path / "before.tar", WHY)
+    found = keep.restore(keeping(tmp_path / "again"), tmp_path / "before.tar", WHY)
     assert found.entries == ACTS
     with open_node(tmp_path / "again", Clock()) as node:
         verify(node)
@@ -132,7 +137,7 @@ def test_a_migration_that_does_not_verify_changes_nothing(old: Path) -> None:
         connection.execute(schema.content.update().where(schema.content.c.item == 1).values(bytes=b"{}"))
     database.close()
     with pytest.raises(NodeDamaged, match=r"(?s)bytes of item 1 are not.*nothing was changed"):
-        keep.migrate(keeping(old), None)
+        keep.migrate(keeping(old), None, WHY)
     with pytest.raises(NodeDamaged, match="run `comity migrate`"):
         open_node(old, Clock())
     database = folder.open_database(old)

@@ -42,6 +42,10 @@ _TABLE: Final = {
     "Node": (
         Command("init", "founding:init", "Make a node."),
         Command("verify", "founding:verify", "Check a node's whole record against itself."),
+        Command("backup", "keeping:backup", "Copy a node while others go on working with it."),
+        Command("restore", "keeping:restore", "Make a node from a backup."),
+        Command("move", "keeping:move", "Move a node's record to PostgreSQL, or back into its folder."),
+        Command("migrate", "keeping:migrate", "Bring a node that an earlier version has written up to this one."),
     ),
     "Who there is, and what was agreed": (
         Command("partner", "partners:partner", "Partners and their default terms."),

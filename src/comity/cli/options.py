@@ -156,10 +156,11 @@ def _ask(node: OpenNode, options: Asking, needs: Duty | None) -> None:
 
 def _open(options: Asking, patience: float) -> OpenNode:
     told = options.told
-    return open_node(told.node, clock, patience, _waiting, told.database)
+    return open_node(told.node, clock, patience, waiting, told.database)
 
 
-def _waiting(said: str) -> None:
+def waiting(said: str) -> None:
+    """Say on stderr what a long wait is for."""
     sys.stderr.write(f"comity: {safe(said)}\n")
     sys.stderr.flush()
 

@@ -1,13 +1,14 @@
 """A node that goes on from a backup says so in its register: what was recorded after the backup is not there any more.
 
-Whoever was let in when the backup was made may have been shut out since, and nothing here tells: so every session and
-every token ends.
+Whoever was let in when the backup was made may have been shut out since, and nothing here tells: so every session,
+token and one-time link ends. Passwords are those of the backup.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from comity.service.ports import Store
+from comity.service.ports import Store, Writer
 from comity.service.records import Word
 
 RESTORED: Final = "restored"
@@ -16,14 +17,19 @@ RESTORED: Final = "restored"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What a restored node goes on from, and how many sessions and tokens have ended with it."""
+    """What a restored node goes on from, and how many sessions, tokens and links have ended with it.
+
+    `later` is how many of the heads that were given to a witness are none of this register: what they speak of besides
+    was recorded after the backup, and is lost.
+    """
 
     entries: int
     root: bytes
     ended: int
+    later: int = 0
 
 
-def restore(store: Store, entries: int, root: bytes, word: Word) -> Restored:
+def restore(store: Store, entries: int, root: bytes, word: Word, witnessed: Sequence[bytes] = ()) -> Restored:
     """Record that the node goes on from a backup with so many entries and this root.
 
     The evidence names both in plain, so that the entry itself shows where the record was continued.
@@ -31,7 +37,20 @@ def restore(store: Store, entries: int, root: bytes, word: Word) -> Restored:
     said = replace(word, evidence=f"a backup of {entries} entries with root {root.hex()}")
     with store.write("restore", said, policy=True) as writer:
         writer.set_setting(RESTORED, {"entries": entries, "root": root.hex()})
-        ended = [access for access in writer.accesses() if access.expires > writer.act.at]
-        for access in ended:
-            writer.add_ending("session" if access.scopes is None else "token", access.id, writer.act.at)
-    return Restored(entries=entries, root=root, ended=len(ended))
+        kept = {head.document for head in writer.heads()}
+        ended = _end(writer)
+    later = sum(head not in kept for head in witnessed)
+    return Restored(entries=entries, root=root, ended=ended, later=later)
+
+
+def _end(writer: Writer) -> int:
+    """End whatever lets somebody in that they were given; how many that were."""
+    now = writer.act.at
+    accesses = [access for access in writer.accesses() if access.expires > now]
+    for access in accesses:
+        writer.add_ending("session" if access.scopes is None else "token", access.id, now)
+    names = [account.name for account in writer.accounts()]
+    links = [each for name in names for each in writer.credentials(name) if each.kind == "link"]
+    for link in links:
+        writer.add_ending("credential", link.id, now)
+    return len(accesses) + len(links)

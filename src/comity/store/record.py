@@ -43,7 +43,7 @@ class Record:
         """See `service.ports.Store`."""
         with (
             self._database.writing(policy=policy) as connection,
-            self._act(connection, kind, word, policy=policy) as writer,
+            self.act(connection, kind, word, policy=policy) as writer,
         ):
             yield writer
 
@@ -51,11 +51,11 @@ class Record:
     def several(self) -> Iterator[Begin]:
         """See `service.ports.Store`."""
         with self._database.writing() as connection:
-            yield lambda kind, word: self._act(connection, kind, word, policy=False)
+            yield lambda kind, word: self.act(connection, kind, word, policy=False)
 
     @contextmanager
-    def _act(self, connection: Connection, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
-        """One act, sealed at the end of the block."""
+    def act(self, connection: Connection, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
+        """One act in a write transaction that was begun already, sealed at the end of the block."""
         writer = SqlWriter(connection, self._clock, _recorded(connection, kind, word, self._clock(), policy=policy))
         # The first act registers the partners and the first account itself.
         principal = None if writer.act.id == 1 else authority.begin(writer)
