@@ -17,11 +17,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.sabotage import index, laws, rules
+from tests.sabotage import accounts, index, laws, rules, store
 from tests.sabotage.mutation import Misplaced, Mutation
 
 ROOT: Final = Path(__file__).parents[2]
-TABLES: Final = (rules.MUTATIONS, laws.MUTATIONS, index.MUTATIONS)
+TABLES: Final = (rules.MUTATIONS, laws.MUTATIONS, index.MUTATIONS, store.MUTATIONS, accounts.MUTATIONS)
 PARALLEL: Final = 2
 PATIENCE: Final = 180
 """Seconds that one run of tests may take."""

@@ -1,0 +1,54 @@
+"""Mutations of the locks of the store: each lets a release, a change or a writer by that must wait."""
+
+from typing import Final
+
+from tests.sabotage.mutation import Mutation
+
+FILES: Final = "store/gate.py"
+SERVER: Final = "store/postgres.py"
+GATE: Final = "tests/contract/test_gate.py::test_"
+
+MUTATIONS: Final = (
+    Mutation(
+        name="let a change through the gate beside releases",
+        path=FILES,
+        old="        for waited in _tries(gate, fcntl.LOCK_EX):\n",
+        new="        for waited in _tries(gate, fcntl.LOCK_SH):\n",
+        tests=(f"{GATE}a_change_waits_for_the_release_and_who_comes_after_waits_for_the_change[sqlite]",),
+    ),
+    Mutation(
+        name="let a release by that begins while a change waits",
+        path=FILES,
+        old="                self._pass(intent, fcntl.LOCK_SH)\n",
+        new="",
+        tests=(f"{GATE}a_change_waits_for_the_release_and_who_comes_after_waits_for_the_change[sqlite]",),
+    ),
+    Mutation(
+        name="never tell a release to stop",
+        path=FILES,
+        old="            if waited >= self._drain:\n",
+        new="            if False:\n",
+        tests=(f"{GATE}a_release_that_keeps_a_change_waiting_for_long_is_told_to_stop[sqlite]",),
+    ),
+    Mutation(
+        name="let a change through the server's gate beside releases",
+        path=SERVER,
+        old="                self._drained(connection)\n",
+        new="",
+        tests=(f"{GATE}a_change_waits_for_the_release_and_who_comes_after_waits_for_the_change[postgresql]",),
+    ),
+    Mutation(
+        name="let a connection that is gone hold the gate",
+        path=SERVER,
+        old="        except psycopg.OperationalError:\n            return True\n        return row",
+        new="        except psycopg.OperationalError:\n            return False\n        return row",
+        tests=("tests/store/test_postgres.py::test_a_release_whose_connection_is_gone_does_not_get_another",),
+    ),
+    Mutation(
+        name="let two write to the server at once",
+        path=SERVER,
+        old='            self._take(connection, WRITE, "writing to")\n',
+        new="",
+        tests=("tests/contract/test_acts.py::test_many_writers_at_once_all_get_their_turn_or_are_told[postgresql]",),
+    ),
+)
