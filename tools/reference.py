@@ -94,6 +94,11 @@ def settings() -> str:
                 " [how to keep a node on PostgreSQL](../how-to/postgresql.md)"
             ),
         ),
+        (
+            "`COMITY_TOKEN`",
+            "a token, by which you come in: see [accounts](../how-to/accounts.md); no command takes one as an argument",
+        ),
+        ("`XDG_STATE_HOME`", "where your sessions are kept, in `comity/sessions.json`; else `~/.local/state`"),
         (f"`{failure.DEBUG}`", "`1`: say where in the program something went wrong"),
         ("`COLUMNS`", "how wide to write into a pipe or a file"),
         ("`NO_COLOR`", "set to anything: no colours on a terminal"),

@@ -3,8 +3,10 @@
 import json
 import re
 import shlex
+import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,9 +14,11 @@ from tools.pages import ROOT
 from tools.terminal import comity, placed
 
 WORLD: Final = ROOT / "tests" / "worlds" / "march-2025.yaml"
+OLD: Final = ROOT / "tests" / "store" / "node-0001.sql"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _DATA_KEYS: Final = {"by_originator", "by_domain", "by_kind", "reasons"}
 """Mappings whose keys are data; so are those whose keys are all partners' codes."""
+_NAMED: Final = re.compile(r"\{(\w+)\}")
 _CODE: Final = re.compile("[A-Z]+")
 _ASKED: Final = """
 audiences: [{item: gb-digest, at: 2025-03-06T11:00:00Z}]
@@ -76,7 +80,59 @@ export | export --to UKR -o ukr.json
 disclosures | disclosures
 partner end | partner end ESP
 verify | verify
+backup | backup copy.tar
+restore | restore copy.tar --node restored --why "the disk died"
+migrate | migrate
+migrate | migrate --node old
 """
+
+# From here on the node is governed. What follows `<` is typed; `{key}` is what the last answer with this key said.
+_PEOPLE: Final = """
+whoami | whoami
+account reset | account reset admin --why lost
+account enrol | account enrol < {code} / correct horse battery
+account add | account add carol --role release-officer --as admin
+account enrol | account enrol < {code} / correct horse battery
+account password | account password carol < correct horse battery / another horse battery
+account add | account add dave --role release-officer --as admin
+account add | account add feed --service --as admin
+account add | account add ukraine --for UKR --as admin
+account list | account list --as admin
+account show | account show carol --as admin
+account role | account role dave --role release-officer analyst --why grown --as admin
+account disable | account disable ukraine --why gone --as admin
+account enable | account enable ukraine --why back --as admin
+account unlock | account unlock ukraine --why asked --as admin
+provider add | provider add ministry --issuer https://id.example --client-id comity --as admin
+provider list | provider list --as admin
+account link | account link dave ministry 4711 --as admin
+account unlink | account unlink dave --why left --as admin
+login | login carol < another horse battery
+whoami | whoami
+session list | session list
+token create | token create feed --scopes submit --account feed
+token list | token list --as admin
+token revoke | token revoke {id} --why sold
+two-person on | two-person on --why order --as admin
+two-person show | two-person show
+suspend | suspend GBR UKR --id ours --why order
+lift | lift ours --why order
+proposal list | proposal list
+proposal approve | proposal approve {proposal} --why seen --as dave
+attest | attest gb-early-warning --source no-maritime-track --withdraw --why "an error"
+attest | attest gb-early-warning --source no-maritime-track --why reviewed
+proposal reject | proposal reject {proposal} --why no
+two-person off | two-person off --why order --as admin
+logout | logout
+login | login carol < another horse battery
+session end | session end {id} --as admin
+account local | account local --login required --why many --as admin
+"""
+
+SERVED: Final[dict[str, dict[str, object]]] = {
+    "move": {"node": "gbr-node", "to": "sqlite", "rows": 1, "aside": "where it is kept"},
+}
+"""Answers of commands that need a server, and are not played; tests/cli/test_keeping.py holds them."""
 
 Shape = dict[str, Any]
 """`kinds`: names of plain values; `each`: the shape of list elements; `any`: of the values of a mapping with data keys;
@@ -86,7 +142,7 @@ Shape = dict[str, Any]
 def found() -> dict[str, str]:
     """The shape of each command's answers, by the command's name."""
     shapes: dict[str, Shape] = {}
-    for name, answer in _answers():
+    for name, answer in (*_answers(), *SERVED.items()):
         shapes[name] = _joined(shapes.get(name, {}), _shape(answer))
     return {name: _text(shapes[name]) for name in sorted(shapes)}
 
@@ -95,18 +151,26 @@ def _answers() -> Iterator[tuple[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         _prepare(Path(folder))
         with placed(Path(folder), {"USER": "reference", "LOGNAME": "reference"}):
-            for line in _SCENE.strip().splitlines():
-                name, _, typed = line.partition(" | ")
-                said = comity([*shlex.split(typed), "--json"])
+            seen: dict[str, str] = {}
+            for line in (*_SCENE.strip().splitlines(), *_PEOPLE.strip().splitlines()):
+                name, _, typed = _filled(line, seen).partition(" | ")
+                typed, _, secrets = typed.partition(" < ")
+                said = comity([*shlex.split(typed), "--json"], "".join(f"{each}\n" for each in secrets.split(" / ")))
                 if said.err or not said.out:
                     raise ValueError(f"comity {typed}: {said.err.strip() or 'no answer'}")
-                for answer in said.out.splitlines():
-                    yield name, json.loads(answer)
+                for answer in map(json.loads, said.out.splitlines()):
+                    seen |= {key: value for key, value in answer.items() if isinstance(value, str)}
+                    yield name, answer
+
+
+def _filled(line: str, seen: Mapping[str, str]) -> str:
+    return _NAMED.sub(lambda match: seen[match[1]], line)
 
 
 def _prepare(folder: Path) -> None:
     (folder / "world.yaml").write_text(WORLD.read_text("utf-8") + _ASKED, "utf-8")
     (folder / "broken.yaml").write_text("holder: GBR\n", "utf-8")
+    prepare_old(folder / "old")
     times = {"created": "2025-03-01T00:00:00.000Z", "modified": "2025-03-01T00:00:00.000Z"}
     indicator = {
         "type": "indicator",
@@ -120,6 +184,17 @@ def _prepare(folder: Path) -> None:
     objects = [indicator, "no object"]
     bundle = {"type": "bundle", "id": "bundle--5d0092c5-5f74-4287-9642-33f4c354e56d", "objects": objects}
     (folder / "bundle.json").write_text(json.dumps(bundle), "utf-8")
+
+
+def prepare_old(node: Path) -> None:
+    """A node of an earlier revision."""
+    (node / "keys").mkdir(parents=True)
+    with closing(sqlite3.connect(node / "comity.sqlite")) as link:
+        link.executescript(OLD.read_text("utf-8"))
+    (node / "keys" / "register.key").write_bytes(bytes(32))
+    (node / "node.lock").touch()
+    for path in (node, *node.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def _shape(value: object) -> Shape:

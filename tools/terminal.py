@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -33,9 +34,13 @@ def placed(folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
         os.chdir(here)
 
 
-def comity(arguments: Sequence[str]) -> Said:
-    """Run `comity` with these arguments."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = run(arguments)
+def comity(arguments: Sequence[str], typed: str = "") -> Said:
+    """Run `comity` with these arguments; `typed` is what it reads."""
+    out, err, before = io.StringIO(), io.StringIO(), sys.stdin
+    sys.stdin = io.StringIO(typed)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = run(arguments)
+    finally:
+        sys.stdin = before
     return Said(out.getvalue(), err.getvalue(), code)

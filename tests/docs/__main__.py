@@ -1,7 +1,7 @@
 """Writes into pages what their sessions print now: `python -m tests.docs [PAGE…]`, all of them if none is named.
 
-What already holds is left as it is. Times of today and random ids of bundles become `…`. Read what has changed before
-you commit it, for this is what readers will believe.
+What already holds is left as it is. Times of today, random ids of bundles and one-time codes become `…`. Read what has
+changed before you commit it, for this is what readers will believe.
 """
 
 import re
@@ -19,7 +19,7 @@ from tools.pages import ROOT, pages
 WORLDS: Final = ROOT / "tests" / "worlds"
 _FAULT: Final = "this is a fault of comity"
 """What no page should show."""
-_BUNDLE: Final = re.compile(r'(?<="id":"bundle--)[0-9a-f-]{36}')
+_LOTS: Final = re.compile(r'(?<="id":"bundle--)[0-9a-f-]{36}|(?<=#)[\w-]{43}|(?<="code": ")[\w-]{43}')
 
 
 def renewed(page: str) -> str:
@@ -55,7 +55,7 @@ def _timeless(printed: str) -> str:
     """What is printed, without what is different each time; the columns of tables keep their places."""
     today = re.compile(rf"{datetime.now(UTC):%Y-%m-%d}T[0-9:.]+Z")
     lines = []
-    for line in _BUNDLE.sub("…", printed).splitlines():
+    for line in _LOTS.sub("…", printed).splitlines():
         wide = "   " in line.strip() or "│" in line
         for moment in today.findall(line):
             line = line.replace(moment, "…".ljust(len(moment) if wide else 1))  # noqa: PLW2901 - step by step

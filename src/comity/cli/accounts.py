@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from comity.cli.coming_in import first_steps
+from comity.cli.coming_in import first_step
 from comity.cli.options import ACTING, ASKING, Acting, ActingOptions, AskingOptions, Flag, opened, opened_node
 from comity.cli.secret import asked, chosen
 from comity.cli.terminal import Draw, answer, drawn, lines, said, table
@@ -240,7 +240,7 @@ def _required(login: str) -> bool:
 
 def _with_code(options: Acting, made: Account, code: str | None, line: str) -> int:
     document = {**_document(made), "code": code, "link": None if code is None else f"/enrol#{code}"}
-    shown: list[Draw] = [said(line)] if code is None else [said(line), *first_steps(code)]
+    shown: list[Draw] = [said(line)] if code is None else [said(line), first_step(made.name, code)]
     return answer(options, document, drawn(*shown))
 
 

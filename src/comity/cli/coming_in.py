@@ -3,9 +3,6 @@
 from comity.cli.terminal import Draw, said
 
 
-def first_steps(code: str) -> list[Draw]:
+def first_step(name: str, code: str) -> Draw:
     """How somebody comes in with a one-time code."""
-    return [
-        said(f"its one-time link, good for 7 days and shown only now: /enrol#{code}"),
-        said("`comity account enrol` asks for it, and for the new password"),
-    ]
+    return said(f"{name} comes in once, within 7 days, by `comity account enrol` with the link /enrol#{code}")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from comity.cli.coming_in import first_steps
+from comity.cli.coming_in import first_step
 from comity.cli.files import read_text
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, clock, opened_node
 from comity.cli.plain import plural
@@ -60,8 +60,7 @@ def init(
     }
     holding = f"{plural(made.partners, 'partner')} and {plural(made.items, 'item')}"
     line = f"{options.folder} is the node of {made.holder}, with {holding}"
-    first = said(f"{administrator} is its first administrator")
-    return answer(options, document, drawn(said(line), first, *first_steps(made.code)))
+    return answer(options, document, drawn(said(line), first_step(f"its administrator {administrator}", made.code)))
 
 
 def verify(*, options: AskingOptions = ASKING) -> int:
