@@ -34,6 +34,7 @@ def test_every_receipt_comes_in_the_order_of_the_register_with_its_hash(store: S
             ("USA", "originated", 1, 2),
         ]
         assert all(kept == sha256(b"\x00" + row.entry).digest() for row, kept in found)
+        assert [(row.leaf, row.party, row.side, kept) for row, kept in found] == list(reader.receipt_hashes())
         assert reader.disclosed([0, 1, 99]) == {1: next(reader.disclosures())}
         assert reader.disclosed([]) == {}
 

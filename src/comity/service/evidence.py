@@ -11,7 +11,7 @@ material it is told which of its own items went in, and nothing else.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
@@ -31,8 +31,10 @@ from comity.service.vault import Vault
 
 FORM: Final = 1
 """The version of the form of these files."""
-PART: Final = 500
-"""Entries, or items, that are in memory at once."""
+PART: Final = 200
+"""Entries that are in memory at once."""
+_MANY: Final = 200_000
+"""Items that are in memory at once, unless a part of the entries has more."""
 
 Line = dict[str, Any]
 
@@ -90,6 +92,8 @@ class Party:
     name: str
     side: Side
     concerned: Concerned
+    _known: dict[Ordinal, Held] = field(default_factory=dict)
+    _named: dict[tuple[Ordinal, ...], list[dict[str, str]]] = field(default_factory=dict)
 
     def shown(self, until: int, start: int = 0) -> Iterator[Shown]:
         """The entries of the log from a place in it on, as far as they belong to the first `until` of the register."""
@@ -108,16 +112,20 @@ class Party:
         for receipt in receipts:
             if receipt.leaf not in given:
                 raise NodeDamaged(f"entry {receipt.leaf} hands nothing over any more: see `comity register verify`")
-            yield self._opened(receipt, given[receipt.leaf])
+        held = self._held({item for each in given.values() for item in each.items})
+        for receipt in receipts:
+            yield self._opened(receipt, given[receipt.leaf], held)
 
-    def _opened(self, receipt: Receipt, given: Disclosed) -> Shown:
+    def _opened(self, receipt: Receipt, given: Disclosed, held: Mapping[Ordinal, Held]) -> Shown:
         """INVARIANT: what does not make the entry again is not shown: somebody has changed it."""
         key, commitments, items, rows = self.vault.key("salts"), list[bytes](), list[Line](), list[Held]()
-        for held in self._held(self._items(given)):
-            salted = salt(key, given.nonce, held.ordinal)
-            commitments.append(commitment(salted, facts(held)))
-            items.append(self._said(held, salted, given.leaf))
-            rows.append(held)
+        for item in self._items(given):
+            if item not in held:
+                raise NodeDamaged(f"entry {given.leaf} hands over what is not there: see `comity register verify`")
+            salted = salt(key, given.nonce, item)
+            commitments.append(commitment(salted, facts(held[item])))
+            items.append(self._said(held[item], salted, given.leaf))
+            rows.append(held[item])
         if said(given, [leaf_hash(one) for one in commitments]) != receipt.entry:
             raise NodeDamaged(f"entry {given.leaf} is not what was recorded: see `comity register verify`")
         return Shown(receipt=receipt, commitments=tuple(commitments), items=tuple(items), held=tuple(rows))
@@ -125,14 +133,18 @@ class Party:
     def _items(self, given: Disclosed) -> Sequence[Ordinal]:
         if self.side == "received":
             return given.items
-        self.concerned.read(given.items)
         return [item for item in given.items if self.name in self.concerned.originators(item, given.leaf)]
 
-    def _held(self, items: Sequence[Ordinal]) -> Iterator[Held]:
-        for start in range(0, len(items), PART):
-            part = items[start : start + PART]
-            found = self.reader.held(part)
-            yield from (found[item] for item in part)
+    def _held(self, items: set[Ordinal]) -> Mapping[Ordinal, Held]:
+        """These items, and others that were asked for before."""
+        if self.side == "originated":
+            self.concerned.read(items)
+        missing = items - self._known.keys()
+        if len(self._known) + len(missing) > _MANY:
+            self._known.clear()
+            missing = items
+        self._known |= self.reader.held(missing)
+        return self._known
 
     def _said(self, item: Held, salted: bytes, entry: int) -> Line:
         if self.side == "received" or item.submitter == self.name:
@@ -141,9 +153,11 @@ class Party:
 
     def _carried(self, item: Held, entry: int) -> list[dict[str, str]]:
         """Which of its own items the originator is told that this one was built on."""
-        roots = self.reader.held(root for root in self.concerned.roots(item.ordinal, entry, self.name))
-        names = sorted({(root.stix_id, root.version) for root in roots.values()})
-        return [{"id": name, "version": version} for name, version in names]
+        roots = tuple(self.concerned.roots(item.ordinal, entry, self.name))
+        if roots not in self._named:
+            names = {(root.stix_id, root.version) for root in self.reader.held(roots).values()}
+            self._named[roots] = [{"id": name, "version": version} for name, version in sorted(names)]
+        return self._named[roots]
 
 
 def header(kind: str, signed: Signed, keys: Iterable[SigningKey], vault: Vault, log: tuple[str, Side]) -> Line:

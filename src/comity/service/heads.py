@@ -84,16 +84,18 @@ class Signed:
 def states(reader: Reader, sizes: Iterable[int]) -> Iterator[State]:
     """The states at these sizes, which rise; one pass over the record. It ends where the register is shorter."""
     main, logs = Frontier(), dict[tuple[str, Side], Frontier]()
-    hashes, receipts = reader.hashes(), reader.every_receipt()
+    hashes, receipts = reader.hashes(), reader.receipt_hashes()
     enrolled, waiting = reader.enrolled(), next(receipts, None)
     for size in sizes:
         for one in islice(hashes, size - main.size):
             main.add(one)
         if main.size < size:
             return
-        while waiting is not None and waiting[0].leaf < size:
-            receipt, found = waiting
-            logs.setdefault((receipt.party, receipt.side), Frontier()).add(found)
+        while waiting is not None and waiting[0] < size:
+            _, party, side, found = waiting
+            if (log := logs.get((party, side))) is None:
+                log = logs[party, side] = Frontier()
+            log.add(found)
             waiting = next(receipts, None)
         empty = {(code, side): Frontier() for code, entry in enrolled.items() if entry < size for side in SIDES}
         standing = {

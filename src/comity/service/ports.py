@@ -209,6 +209,10 @@ class Reader(Holding, Protocol):
         """The leaf hashes of the register, in order."""
         ...
 
+    def receipt_hashes(self) -> Iterator[tuple[int, str, Side, bytes]]:
+        """The leaf hashes of all logs in the order of the register: its entry, the party, the side, the hash."""
+        ...
+
     def every_receipt(self) -> Iterator[tuple[Receipt, bytes]]:
         """The leaves of all logs of all parties with their hashes as kept, in the order of the register."""
         ...

@@ -9,14 +9,12 @@ from sqlalchemy import func, insert, select
 
 from comity.core.partner import Code
 from comity.index.holding import Ordinal
-from comity.service.records import Disclosed, Head, Receipt, SigningKey
+from comity.service.records import Disclosed, Head, Receipt, Side, SigningKey
 from comity.store import schema
 from comity.store.register import disclosures_of
 from comity.store.rows import code
 from comity.store.snapshot import Snapshot
 
-_PART: Final = 10_000
-"""Rows in memory at once."""
 _RECEIPT: Final = schema.receipt.c
 
 
@@ -29,14 +27,19 @@ class Signing(Snapshot):
 
     def hashes(self) -> Iterator[bytes]:
         """See Reader."""
-        rows = self._rows(select(schema.leaf.c.hash).order_by(schema.leaf.c.seq).execution_options(yield_per=_PART))
-        return (bytes(row[0]) for row in rows)
+        return (bytes(row[0]) for row in self._streamed(select(schema.leaf.c.hash).order_by(schema.leaf.c.seq)))
+
+    def receipt_hashes(self) -> Iterator[tuple[int, str, Side, bytes]]:
+        """See Reader."""
+        columns = (_RECEIPT.act, _RECEIPT.party, _RECEIPT.side, _RECEIPT.hash)
+        for act, party, side, found in self._streamed(select(*columns).order_by(_RECEIPT.act, _RECEIPT.seq)):
+            yield act - 1, party, side, found
 
     def every_receipt(self) -> Iterator[tuple[Receipt, bytes]]:
         """See Reader."""
         columns = (_RECEIPT.party, _RECEIPT.side, _RECEIPT.seq, _RECEIPT.entry, _RECEIPT.act, _RECEIPT.hash)
         statement = select(*columns).order_by(_RECEIPT.act, _RECEIPT.party, _RECEIPT.side, _RECEIPT.seq)
-        for party, side, seq, entry, act, found in self._rows(statement.execution_options(yield_per=_PART)):
+        for party, side, seq, entry, act, found in self._streamed(statement):
             yield Receipt(party, side, seq, bytes(entry), act - 1), bytes(found)
 
     def disclosed(self, leaves: Iterable[int]) -> Mapping[int, Disclosed]:
