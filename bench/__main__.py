@@ -16,6 +16,9 @@ BENCHES = {
     "help": "bench.starting",
     "suspension": "bench.suspension",
     "open": "bench.opening",
+    "releases": "bench.releasing",
+    "verify": "bench.verifying",
+    "append": "bench.appending",
 }
 
 

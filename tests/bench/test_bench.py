@@ -11,7 +11,7 @@ import pytest
 from bench.__main__ import BENCHES, main
 from bench.figures import AnswersDifferError, Figure, Report, agree, amount, table
 
-NEEDED = {"verdict": "cedarpy", "reasons": "cedarpy", "import": "stix2"}
+NEEDED = {"verdict": "cedarpy", "reasons": "cedarpy", "import": "stix2", "append": "pymerkle"}
 POSSIBLE = [name for name in BENCHES if name not in NEEDED or find_spec(NEEDED[name])]
 
 

@@ -88,7 +88,7 @@ class Response:
     content: Iterator[bytes]
 
 
-class _Decided(NamedTuple):
+class Decided(NamedTuple):
     """A page as decided on one snapshot; the verdicts hold at every moment of `span`, under this epoch."""
 
     recipient: Recipient
@@ -134,21 +134,24 @@ def release(outlet: Outlet, request: Request) -> Iterator[Response]:
 
 def _recorded(
     outlet: Outlet, request: Request, gate: Gate, held: ExitStack
-) -> tuple[Reader, _Decided, int | None, Instant]:
+) -> tuple[Reader, Decided, int | None, Instant]:
     """Steps 1 and 2, again until what was decided is what was recorded; the snapshot stays open in `held`."""
     while True:
         _go_on(gate)
         with ExitStack() as tried:
             reader = tried.enter_context(outlet.store.read())
             with suppress(_Changed, Behind):
-                decided = _decide(outlet.standing, reader, request)
+                decided = decide(outlet.standing, reader, request)
                 entry, at = _record(outlet, request.word, decided) if decided.items else _list(outlet, decided)
                 held.push(tried.pop_all())
                 return reader, decided, entry, at
 
 
-def _decide(standing: Standing, reader: Reader, request: Request) -> _Decided:
-    """Step 1."""
+def decide(standing: Standing, reader: Reader, request: Request) -> Decided:
+    """Step 1: the page as decided on the reader's snapshot. Nothing is recorded, so that nothing of it may leave yet.
+
+    Raises Behind where the standing index is of a later snapshot.
+    """
     request.check(reader)
     with standing.at(reader) as index:
         to = named(index.policy, request.to)
@@ -162,7 +165,7 @@ def _decide(standing: Standing, reader: Reader, request: Request) -> _Decided:
     permits = {ordinal(found.item): found for found in verdicts if isinstance(found, Permitted)}
     items = earliest(reader, permits, visible)
     left = {item.ordinal for item in items}
-    return _Decided(
+    return Decided(
         recipient=to,
         epoch=reader.epoch(),
         span=span,
@@ -175,7 +178,7 @@ def _decide(standing: Standing, reader: Reader, request: Request) -> _Decided:
     )
 
 
-def _record(outlet: Outlet, word: Word, decided: _Decided) -> tuple[int, Instant]:
+def _record(outlet: Outlet, word: Word, decided: Decided) -> tuple[int, Instant]:
     """Step 2: the entry, and the time that it states."""
 
     def write(writer: Writer) -> tuple[int, Instant]:
@@ -191,7 +194,7 @@ def _record(outlet: Outlet, word: Word, decided: _Decided) -> tuple[int, Instant
     return recorded
 
 
-def _list(outlet: Outlet, decided: _Decided) -> tuple[None, Instant]:
+def _list(outlet: Outlet, decided: Decided) -> tuple[None, Instant]:
     """Step 2 for an answer without items: what the recipient sees no more is taken off its list."""
     if decided.listing.fresh:
         with outlet.store.derive() as deriver:
@@ -202,7 +205,7 @@ def _list(outlet: Outlet, decided: _Decided) -> tuple[None, Instant]:
     return None, decided.at
 
 
-def _keep(deriver: Deriver, decided: _Decided) -> None:
+def _keep(deriver: Deriver, decided: Decided) -> None:
     """Keep what the recipient was shown, in which order, unless somebody has kept another list of it meanwhile."""
     if decided.listing.fresh and deriver.listing(decided.recipient) != decided.listing.kept.version:
         raise _Changed
