@@ -1,0 +1,56 @@
+"""What a process can be made to go without, to see that the tests would notice: see `without`."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from comity.core.instant import Instant
+from comity.service import releasing
+from comity.service.ports import Gate
+from comity.service.recording import record
+from comity.service.records import Word
+from comity.service.releasing import Outlet
+from comity.store.record import Record
+
+PAUSE: Final = 0.25
+"""Seconds between the snapshot and the commit, or between the commit and the first byte."""
+
+_recorded = releasing._record
+
+
+class _Open:
+    """A gate that keeps nobody waiting."""
+
+    def lapsed(self) -> bool:
+        return False
+
+
+@contextmanager
+def _no_gate(_: Record) -> Iterator[Gate]:
+    yield _Open()
+
+
+def _slowly(outlet: Outlet, word: Word, decided: Any) -> tuple[int, Instant]:  # noqa: ANN401 - a value of its own
+    """With a pause between what is recorded and what is sent. Before it, whatever has changed is decided again."""
+    found = _recorded(outlet, word, decided)
+    time.sleep(PAUSE)
+    return found
+
+
+def _carelessly(outlet: Outlet, word: Word, decided: Any) -> tuple[int, Instant]:  # noqa: ANN401 - a value of its own
+    """With a pause between what is decided and what is recorded, and no look at whether it still holds."""
+    time.sleep(PAUSE)
+    with outlet.store.write("release", word, policy=False) as writer:
+        record(writer, decided.recipient, decided.items, decided.originators.__getitem__, outlet.vault)
+    return writer.act.leaf, writer.act.at
+
+
+def without(what: str) -> None:
+    """From now on this process does without the `gate`, without the look at the `epoch`, or without `both`."""
+    if what in ("gate", "both"):
+        setattr(Record, "gate", _no_gate)  # noqa: B010 - a method, to mypy
+    if what == "gate":
+        releasing._record = _slowly
+    if what in ("epoch", "both"):
+        releasing._record = _carelessly
