@@ -31,6 +31,7 @@ USER: Final = "comity"
 NOBODY: Final = 65534
 PATIENCE: Final = 30.0
 """Seconds that a server may take to answer, or to stop, on a machine that is busy."""
+_PREFIX: Final = "comity-postgres-data-"
 _OTHERS_ENTER: Final = 0o001
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -115,7 +116,8 @@ class Server:
     def __init__(self, *, fsync: bool = True) -> None:
         """`fsync=False` is faster, and still survives the death of any process."""
         self.binaries = binaries()
-        self.folder = Path(tempfile.mkdtemp(prefix="comity-postgres-", dir=_open_folder()))
+        _sweep(_open_folder())
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_open_folder()))
         self.password = secrets.token_urlsafe(12)
         self.port = 0
         self.settings = dict(_SETTINGS)
@@ -250,6 +252,14 @@ def _ends_with(parent: int) -> Callable[[], None] | None:
             os._exit(1)
 
     return ends_with_parent
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what servers left behind whose process was killed; they end with it."""
+    for left in folder.glob(f"{_PREFIX}*-*"):
+        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _free_port() -> int:
