@@ -8,7 +8,7 @@ import comity
 from comity.core.role import ACTS, OF_PARTNERS, PAIRED, ROLES, SCOPES, Duty, Role, duties, held_by, mixed
 
 READS = {Duty.CONTENT, Duty.TERMS, Duty.RECORD, Duty.LISTS}
-WRITERS = {"write", "changing", "taking_back", "end_access", "record", "begin"}
+WRITERS = {"write", "act", "changing", "taking_back", "end_access", "record", "begin"}
 """The functions that are told the kind of an act."""
 
 
@@ -54,7 +54,7 @@ def test_the_auditor_sees_everything_and_changes_nothing() -> None:
     held = duties({Role.AUDITOR})
     assert held & SCOPES == READS
     assert {kind for kind, duty in ACTS.items() if duty in held} <= {
-        "token", "token-revoke", "session-end", "enrol", "password", "login", "restore",
+        "token", "token-revoke", "session-end", "enrol", "password", "login", "restore", "migrate",
     }  # fmt: skip
 
 

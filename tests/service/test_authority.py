@@ -16,6 +16,7 @@ from comity.service.records import Word
 from comity.service.suspending import NewSuspension, suspend
 from comity.service.tokens import revoke_token
 from tests.nodes import Clock
+from tests.refusing import refused
 from tests.sending import bundle, thing
 from tests.staff import ADMIN, OFFICER, ROLES, govern, through, token
 
@@ -38,7 +39,7 @@ def may(node: Node, kind: str, word: Word) -> bool:
 INTAKE = {"import"}
 QUARANTINE = {"accept", "discard"}
 REGISTERS = {"partner", "domain", "condition"}
-ENTER = {"enrol", "password", "login", "restore"}
+ENTER = {"enrol", "password", "login", "restore", "migrate"}
 OWN = {"token", "token-revoke", "session-end"} | ENTER
 RELEASE = {"export", "release"}
 POLICY = {
@@ -80,7 +81,7 @@ def test_who_is_not_there_disabled_or_no_person_gets_the_same_words(node: Node) 
     disable(node.store, "ann", ADMIN)
     said = set()
     for name in ("ann", "zoe", "feed", "ukraine"):
-        with pytest.raises(NotAuthenticated) as problem, node.store.write("import", Word(actor=name), policy=True):
+        with refused(NotAuthenticated) as problem, node.store.write("import", Word(actor=name), policy=True):
             pass
         said.add(str(problem.value).replace(name, "…"))
     assert len(said) == 1
@@ -90,7 +91,7 @@ def test_nothing_of_a_refused_act_stays(node: Node) -> None:
     govern(node)
     with node.store.read() as reader:
         before = (reader.latest(), reader.epoch(), sum(1 for _ in reader.leaves()))
-    with pytest.raises(Forbidden, match="it is for: release-officer"):
+    with refused(Forbidden, match="it is for: release-officer"):
         suspend(node.store, NewSuspension(frm="GBR", to="UKR"), Word(actor="ann"))
     with node.store.read() as reader:
         assert (reader.latest(), reader.epoch(), sum(1 for _ in reader.leaves())) == before
@@ -150,20 +151,20 @@ def partner(node: Node) -> Word:
 def test_a_partner_is_handed_its_own_and_nobody_else_s(node: Node, partner: Word) -> None:
     folder = node.directory.parent
     export(node.store, "UKR", folder / "own", partner, vault=node.vault)
-    with pytest.raises(Forbidden, match="stands for `UKR` alone"):
+    with refused(Forbidden, match="stands for `UKR` alone"):
         export(node.store, "FRA", folder / "other", partner, vault=node.vault)
     assert not (folder / "other").exists()
     with node.store.read() as reader:
         assert [each.recipient for each in reader.disclosures()] == ["UKR"]
         authority.may_release(partner, "UKR")(reader)
         for to in ("FRA", "UKR/part"):
-            with pytest.raises(Forbidden):
+            with refused(Forbidden):
                 authority.may_release(partner, to)(reader)
-        with pytest.raises(Forbidden):
+        with refused(Forbidden):
             authority.check(reader, partner, Duty.CONTENT)
 
 
 def test_a_partner_submits_its_own_and_nobody_else_s(node: Node, partner: Word) -> None:
-    with pytest.raises(ComityError, match="stands for `UKR` alone"):
+    with refused(ComityError, match="stands for `UKR` alone"):
         submit(node, "USA", partner)
     submit(node, "UKR", partner)

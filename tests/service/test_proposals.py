@@ -15,6 +15,7 @@ from comity.service.proposals import reject, set_two_person
 from comity.service.records import AttestationRow, Proposal, Word
 from comity.service.suspending import NewSuspension, lift, suspend
 from tests.nodes import ME, Clock
+from tests.refusing import refused
 from tests.service.test_acts import reasons
 from tests.staff import ADMIN, OFFICER, OTHER, ROLES, govern, through, token
 
@@ -64,7 +65,7 @@ def test_one_proposes_and_another_carries_it_out(paired: Node) -> None:
         last = list(reader.acts())[-1]
     assert (found.word.actor, found.answer) == ("olga", "approved")
     assert (last.kind, last.word.actor) == ("lift", "oscar")
-    with pytest.raises(Forbidden, match="has been approved"):
+    with refused(Forbidden, match="has been approved"):
         approve(paired.store, waiting, OTHER)
 
 
@@ -81,7 +82,7 @@ def test_the_proposer_is_no_second_person_by_whatever_way(paired: Node) -> None:
     waiting = proposed(paired, name)
     ways = [OFFICER, through(token(paired, "policy", account="olga")), through(token(paired, "policy"))]
     for word in ways:
-        with pytest.raises(Forbidden, match="two persons"):
+        with refused(Forbidden, match="two persons"):
             approve(paired.store, waiting, word)
     assert is_open(paired, name)
 
@@ -95,7 +96,7 @@ def test_the_second_person_may_do_it_too(paired: Node, name: str) -> None:
         lambda: lift(paired.store, stop, Word(actor=name)),
     ]
     for act in acts:
-        with pytest.raises(Forbidden, match="may not do this"):
+        with refused(Forbidden, match="may not do this"):
             act()
     assert is_open(paired, stop)
 
@@ -103,18 +104,18 @@ def test_the_second_person_may_do_it_too(paired: Node, name: str) -> None:
 def test_a_program_is_neither_of_the_two(paired: Node) -> None:
     name = stopped(paired)
     waiting = proposed(paired, name, through(token(paired, "policy")))
-    with pytest.raises(Forbidden, match="two persons who may do this"):
+    with refused(Forbidden, match="two persons who may do this"):
         approve(paired.store, waiting, OTHER)
 
 
 def test_both_may_still_do_it_when_it_is_done(paired: Node) -> None:
     waiting = proposed(paired, stopped(paired))
     set_roles(paired.store, "olga", frozenset({ROLES["ann"]}), ADMIN)
-    with pytest.raises(Forbidden, match="two persons who may do this, and `olga` is none"):
+    with refused(Forbidden, match="two persons who may do this, and `olga` is none"):
         approve(paired.store, waiting, OTHER)
     set_roles(paired.store, "olga", frozenset({ROLES["olga"]}), ADMIN)
     disable(paired.store, "olga", ADMIN)
-    with pytest.raises(Forbidden, match="two persons"):
+    with refused(Forbidden, match="two persons"):
         approve(paired.store, waiting, OTHER)
 
 
@@ -123,24 +124,24 @@ def test_no_way_leads_round_the_rule(paired: Node) -> None:
     other = attest(paired.store, EDGE, OTHER)
     assert isinstance(other, Proposal)
     for seconds in (None, "p-99", other.id):
-        with pytest.raises(Forbidden, match="takes two persons in this node"):
+        with refused(Forbidden, match="takes two persons in this node"):
             suspending.perform_lift(paired.store, name, Word(actor="olga", seconds=seconds))
-    with pytest.raises(Forbidden, match="takes two persons in this node"):
+    with refused(Forbidden, match="takes two persons in this node"):
         attesting.perform(paired.store, EDGE, Word(actor="olga", seconds=proposed(paired, name)))
     assert is_open(paired, name)
 
 
 def test_a_proposal_is_checked_when_made_and_again_when_carried_out(paired: Node) -> None:
-    with pytest.raises(UnknownName):
+    with refused(UnknownName):
         lift(paired.store, "s-99", OFFICER)
-    with pytest.raises(Forbidden, match="does not draw on"):
+    with refused(Forbidden, match="does not draw on"):
         attest(paired.store, Edge(item="analysis", source="note"), OFFICER)
     name = stopped(paired)
     first, second = proposed(paired, name), proposed(paired, name)
     approve(paired.store, first, OTHER)
-    with pytest.raises(Forbidden, match="has ended already"):
+    with refused(Forbidden, match="has ended already"):
         approve(paired.store, second, OTHER)
-    with pytest.raises(Forbidden, match="has ended already"):
+    with refused(Forbidden, match="has ended already"):
         lift(paired.store, name, OFFICER)
     with paired.store.read() as reader:
         assert [each.answer for each in reader.proposals()] == ["approved", None]
@@ -151,22 +152,22 @@ def test_a_proposal_is_rejected_or_taken_back_and_then_nothing(paired: Node) -> 
     for word in (OFFICER, OTHER):
         waiting = proposed(paired, name)
         reject(paired.store, waiting, word)
-        with pytest.raises(Forbidden, match="has been rejected"):
+        with refused(Forbidden, match="has been rejected"):
             approve(paired.store, waiting, OTHER)
-    with pytest.raises(UnknownName):
+    with refused(UnknownName):
         approve(paired.store, "\ud800", OTHER)
 
 
 def test_a_proposal_lapses_after_a_week(paired: Node, clock: Clock) -> None:
     waiting = proposed(paired, stopped(paired))
     clock.pass_by(7 * 24 * 3600 + 1)
-    with pytest.raises(Forbidden, match="has lapsed"):
+    with refused(Forbidden, match="has lapsed"):
         approve(paired.store, waiting, OTHER)
 
 
 def test_a_partner_s_word_takes_two_persons_too(paired: Node) -> None:
     stop = suspend(paired.store, NewSuspension(frm="USA", to="UKR"), _usa("olga")).id
-    with pytest.raises(Forbidden, match="only `USA` can say this"):
+    with refused(Forbidden, match="only `USA` can say this"):
         lift(paired.store, stop, OFFICER)
     waiting = proposed(paired, stop, _usa("olga"))
     approve(paired.store, waiting, OTHER)
@@ -183,21 +184,21 @@ def test_switched_off_one_is_enough_and_what_waits_takes_two_still(paired: Node)
     name = stopped(paired)
     waiting = proposed(paired, name)
     set_two_person(paired.store, frozenset(), ADMIN)
-    with pytest.raises(Forbidden, match="this proposal is yours"):
+    with refused(Forbidden, match="this proposal is yours"):
         approve(paired.store, waiting, OFFICER)
     assert not isinstance(lift(paired.store, name, OFFICER), Proposal)
 
 
 def test_only_an_administrator_switches_it_and_only_in_a_governed_node(node: Node) -> None:
-    with pytest.raises(Forbidden, match="nobody has come in"):
+    with refused(Forbidden, match="nobody has come in"):
         set_two_person(node.store, BOTH, ME)
     govern(node)
-    with pytest.raises(Forbidden, match="may not do this"):
+    with refused(Forbidden, match="may not do this"):
         set_two_person(node.store, BOTH, OFFICER)
-    with pytest.raises(Forbidden, match="`suspend` cannot take two persons"):
+    with refused(Forbidden, match="`suspend` cannot take two persons"):
         set_two_person(node.store, frozenset({"suspend"}), ADMIN)
     set_two_person(node.store, BOTH, ADMIN)
-    with pytest.raises(Forbidden, match="is so already"):
+    with refused(Forbidden, match="is so already"):
         set_two_person(node.store, BOTH, ADMIN)
 
 

@@ -18,6 +18,7 @@ from comity.service.tokens import CredentialCache, NewToken, authenticate, creat
 from comity.service.vault import Vault
 from comity.store import schema
 from tests.nodes import Clock
+from tests.refusing import refused
 from tests.staff import ADMIN, OFFICER, ROLES, govern, through, token
 
 
@@ -55,11 +56,11 @@ def test_every_wrong_token_gets_the_same_words(staffed: Node, clock: Clock) -> N
     ]  # fmt: skip
     said = set()
     for presented in wrong:
-        with pytest.raises(NotAuthenticated) as problem:
+        with refused(NotAuthenticated) as problem:
             who(staffed, presented)
         said.add(str(problem.value))
     clock.pass_by(91 * 24 * 3600)
-    with pytest.raises(NotAuthenticated) as problem:
+    with refused(NotAuthenticated) as problem:
         who(staffed, good.secret)
     assert {str(problem.value)} == said
     assert prefix == "comity"
@@ -86,7 +87,7 @@ def test_what_is_kept_lets_nobody_in_and_no_secret_is_shown(staffed: Node) -> No
 def test_another_node_s_key_makes_another_digest(staffed: Node) -> None:
     issued = token(staffed, "release")
     other = Vault(secret=bytes(32), randomness=staffed.vault.randomness)
-    with staffed.store.read() as reader, pytest.raises(NotAuthenticated):
+    with staffed.store.read() as reader, refused(NotAuthenticated):
         authenticate(reader, issued.secret, other)
 
 
@@ -106,13 +107,13 @@ def test_another_node_s_key_makes_another_digest(staffed: Node) -> None:
 )
 def test_nobody_gives_what_they_do_not_have(staffed: Node, account: str, scopes: set[str], maker: str) -> None:
     new = NewToken(name="x", scopes=frozenset(scopes), account=account)
-    with pytest.raises(Forbidden, match="is not yours to"):
+    with refused(Forbidden, match="is not yours to"):
         create_token(staffed.store, new, Word(actor=maker), vault=staffed.vault)
 
 
 def test_a_token_makes_no_token(staffed: Node) -> None:
     new = NewToken(name="x", scopes=frozenset({"release"}), account="feed")
-    with pytest.raises(ComityError):
+    with refused(ComityError):
         create_token(staffed.store, new, through(token(staffed, "release", account="olga")), vault=staffed.vault)
 
 
@@ -129,14 +130,14 @@ def test_a_token_makes_no_token(staffed: Node) -> None:
     ],
 )
 def test_a_token_has_a_name_scopes_and_an_end(staffed: Node, new: NewToken) -> None:
-    with pytest.raises(MalformedInput):
+    with refused(MalformedInput):
         create_token(staffed.store, new, OFFICER, vault=staffed.vault)
 
 
 def test_a_name_is_free_again_once_its_token_has_ended(staffed: Node) -> None:
     new = NewToken(name="feed", scopes=frozenset({"read"}))
     first = create_token(staffed.store, new, OFFICER, vault=staffed.vault)
-    with pytest.raises(Forbidden, match="has a token `feed` already"):
+    with refused(Forbidden, match="has a token `feed` already"):
         create_token(staffed.store, new, OFFICER, vault=staffed.vault)
     revoke_token(staffed.store, first.access.id, OFFICER)
     create_token(staffed.store, new, OFFICER, vault=staffed.vault)
@@ -145,13 +146,13 @@ def test_a_name_is_free_again_once_its_token_has_ended(staffed: Node) -> None:
 def test_only_those_who_may_revoke_a_token(staffed: Node) -> None:
     mine, feeds = token(staffed, "read", account="olga"), token(staffed, "read")
     for issued, word in ((mine, Word(actor="oscar")), (mine, Word(actor="ann")), (feeds, Word(actor="ann"))):
-        with pytest.raises(UnknownName):
+        with refused(UnknownName):
             revoke_token(staffed.store, issued.access.id, word)
-    with pytest.raises(UnknownName):
+    with refused(UnknownName):
         revoke_token(staffed.store, "t-0000000000", OFFICER)
     revoke_token(staffed.store, mine.access.id, ADMIN)
     revoke_token(staffed.store, feeds.access.id, Word(actor="oscar"))
-    with pytest.raises(Forbidden, match="has ended already"):
+    with refused(Forbidden, match="has ended already"):
         revoke_token(staffed.store, mine.access.id, OFFICER)
 
 
@@ -159,7 +160,7 @@ def test_what_was_revoked_does_not_come_back_with_its_account(staffed: Node) -> 
     issued = token(staffed, "read")
     disable(staffed.store, "feed", ADMIN)
     enable(staffed.store, "feed", ADMIN)
-    with pytest.raises(NotAuthenticated):
+    with refused(NotAuthenticated):
         who(staffed, issued.secret)
 
 

@@ -15,6 +15,7 @@ from comity.core.instant import Instant
 from comity.service.providers import Provider
 from comity.web.oidc import Client, Logins
 from tests.nodes import START, Lots
+from tests.refusing import refused
 from tests.web.provider import CLIENT, SECRET, Book, browse, running
 
 BACK = "http://127.0.0.1:1/back"
@@ -47,7 +48,7 @@ def come_in(book: Book, logins: Logins, now: Instant = START) -> tuple[str, str]
 
 
 def kept_out(book: Book, logins: Logins, now: Instant = START) -> str:
-    with pytest.raises(NotAuthenticated) as problem:
+    with refused(NotAuthenticated) as problem:
         come_in(book, logins, now)
     return str(problem.value)
 
@@ -99,9 +100,9 @@ def test_each_login_has_lots_of_its_own_and_shows_no_verifier(book: Book, logins
 def test_a_state_that_was_not_drawn_here_is_nobody_s(book: Book, logins: Logins) -> None:
     answer = browse(logins.begin(client(book), START))
     for state in ("", "x", answer["state"][:-1]):
-        with pytest.raises(NotAuthenticated, match="not begun here"):
+        with refused(NotAuthenticated, match="not begun here"):
             logins.finish({**answer, "state": state}, START)
-    with pytest.raises(NotAuthenticated, match="not begun here"):
+    with refused(NotAuthenticated, match="not begun here"):
         Logins(Lots()).finish(answer, START)
     assert logins.finish(answer, START)
 
@@ -109,14 +110,14 @@ def test_a_state_that_was_not_drawn_here_is_nobody_s(book: Book, logins: Logins)
 def test_an_answer_counts_once(book: Book, logins: Logins) -> None:
     answer = browse(logins.begin(client(book), START))
     logins.finish(answer, START)
-    with pytest.raises(NotAuthenticated, match="is finished"):
+    with refused(NotAuthenticated, match="is finished"):
         logins.finish(answer, START)
 
 
 def test_a_code_of_another_login_is_not_taken(book: Book, logins: Logins) -> None:
     stolen = browse(logins.begin(client(book), START))["code"]
     mine = browse(logins.begin(client(book), START))
-    with pytest.raises(NotAuthenticated, match="did not take its own code"):  # another verifier
+    with refused(NotAuthenticated, match="did not take its own code"):  # another verifier
         logins.finish({**mine, "code": stolen}, START)
 
 
@@ -124,7 +125,7 @@ def test_a_code_that_was_used_is_not_taken(book: Book, logins: Logins) -> None:
     first = browse(logins.begin(client(book), START))
     logins.finish(first, START)
     second = browse(logins.begin(client(book), START))
-    with pytest.raises(NotAuthenticated, match="did not take its own code"):
+    with refused(NotAuthenticated, match="did not take its own code"):
         logins.finish({**second, "code": first["code"]}, START)
 
 
@@ -145,7 +146,7 @@ def test_two_providers_are_not_mixed_up(book: Book, logins: Logins, key: Key) ->
     with running(Book(now=START, key=key, subject="4711")) as evil:
         evil.metadata = {"authorization_endpoint": book.said()["authorization_endpoint"]}
         answer = browse(logins.begin(client(evil), START))  # our user believes to be at `evil`, and was at `book`
-        with pytest.raises(NotAuthenticated, match="another provider's"):
+        with refused(NotAuthenticated, match="another provider's"):
             logins.finish(answer, START)
         assert answer["code"] in book.codes  # which `evil` has not seen
 
@@ -201,7 +202,7 @@ def test_a_token_that_is_not_signed_is_none(book: Book, logins: Logins) -> None:
     claims = book.signed(nonce_of(address)).split(".")[1]
     for header in ({"alg": "none"}, {"alg": "None"}, {"alg": "NONE", "kid": "one"}, {}):
         book.token = f"{b64(header)}.{claims}."
-        with pytest.raises(NotAuthenticated, match="ID token is not what it must be"):
+        with refused(NotAuthenticated, match="ID token is not what it must be"):
             logins.finish(browse(address), START)
         address = logins.begin(client(book), START)
         claims = book.signed(nonce_of(address)).split(".")[1]
@@ -215,7 +216,7 @@ def test_a_public_key_is_no_shared_secret(book: Book, logins: Logins, key: Key) 
         shared = key.public_key.public_bytes(Encoding.PEM, shape)
         mac = urlsafe_b64encode(hmac.digest(shared, said.encode(), "sha256")).decode().rstrip("=")
         book.token = f"{said}.{mac}"
-        with pytest.raises(NotAuthenticated, match="ID token is not what it must be"):
+        with refused(NotAuthenticated, match="ID token is not what it must be"):
             logins.finish(browse(address), START)
 
 
@@ -224,7 +225,7 @@ def test_a_shared_secret_among_its_keys_is_left_out(book: Book, logins: Logins) 
     book.more_keys = [dict(shared.as_dict(private=True))]
     address = logins.begin(client(book), START)
     book.token = book.signed(nonce_of(address), {"alg": "HS256", "kid": "shared"}, shared)
-    with pytest.raises(NotAuthenticated, match="ID token is not what it must be"):
+    with refused(NotAuthenticated, match="ID token is not what it must be"):
         logins.finish(browse(address), START)
 
 
@@ -239,7 +240,7 @@ def test_a_key_that_is_not_the_provider_s_signs_nothing(book: Book, logins: Logi
         {"alg": "RS256", "kid": "one", "jku": f"{book.issuer}/others"},
     ):
         book.token = book.signed(nonce_of(address), header, other)
-        with pytest.raises(NotAuthenticated, match="ID token is not what it must be"):
+        with refused(NotAuthenticated, match="ID token is not what it must be"):
             logins.finish(browse(address), START)
         address = logins.begin(client(book), START)
 
@@ -265,7 +266,7 @@ def test_a_provider_that_is_another_or_can_be_listened_in_on_is_not_asked(
     book: Book, logins: Logins, metadata: dict[str, object]
 ) -> None:
     book.metadata = metadata
-    with pytest.raises(NotAuthenticated):
+    with refused(NotAuthenticated):
         logins.begin(client(book), START)
 
 
@@ -275,11 +276,11 @@ def test_a_provider_that_is_another_or_can_be_listened_in_on_is_not_asked(
 def test_keys_that_are_none_let_nobody_in(book: Book, logins: Logins, keys: list[dict[str, object]]) -> None:
     answer = browse(logins.begin(client(book), START))
     book.key, book.more_keys = OctKey.generate_key(256), keys
-    with pytest.raises(NotAuthenticated):
+    with refused(NotAuthenticated):
         logins.finish(answer, START)
 
 
 def test_a_provider_that_is_not_there_is_said_so(logins: Logins) -> None:
     nobody = Client(provider=Provider(name="it", issuer="http://127.0.0.1:1", client_id=CLIENT), redirect=BACK)
-    with pytest.raises(NotAuthenticated, match="cannot be reached"):
+    with refused(NotAuthenticated, match="cannot be reached"):
         logins.begin(nobody, START)
