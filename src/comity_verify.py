@@ -539,8 +539,8 @@ def _said(report: Report) -> Iterator[str]:
     """The report for people."""
     what = f"{SIDES[report.log['side']]} {report.log['party']}"
     yield f"{report.file}: {report.kind} of what was {what}, by the node of {report.head['node']}"
-    yield f"  under the head of {report.head['at']}: {report.log['size']} entries in the log, {report.entries} here"
-    yield f"  {report.opened} items are opened"
+    yield f"  under the head of {report.head['at']}; entries in the log: {report.log['size']}, here: {report.entries}"
+    yield f"  items opened: {report.opened}"
     yield from (f"  does not hold: {fault}" for fault in report.faults[:LISTED])
     if len(report.faults) > LISTED:
         yield f"  and {len(report.faults) - LISTED} more: see --json"

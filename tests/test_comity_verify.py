@@ -80,7 +80,7 @@ def test_everything_holds(desk: Path, capsys: pytest.CaptureFixture[str]) -> Non
     code, printed = said(capsys, desk / "new.jsonl", *against)
     assert code == 0, printed
     assert "statement of what was of material of USA, by the node of GBR" in printed
-    assert "3 entries in the log, 3 here" in printed
+    assert "entries in the log: 3, here: 3" in printed
     assert "note" not in printed
 
 
