@@ -86,7 +86,7 @@ def _written(
     rows: Rows,
     act: Act,
     given: tuple[Disclosed, list[bytes]],
-    whose: dict[Ordinal, set[Code]],
+    whose: dict[Ordinal, frozenset[Code]],
     ends: Counter[tuple[str, str]],
 ) -> None:
     """The rows of one release, and its entry."""

@@ -64,6 +64,7 @@ class Carriers:
         self._labels: list[bytes] = [b""]
         self._label_numbers: dict[bytes, int] = {b"": 0}
         self._label_of = array("I")
+        self._originators: dict[int, frozenset[Code]] = {}
         self._strata: dict[Code, dict[Stratum, Layer]] = {}
         self._sure: dict[tuple[Code, frozenset[Stratum]], BitMap] = {}
 
@@ -105,6 +106,18 @@ class Carriers:
         if item not in self.everything:
             return ()
         return tuple(array("I", self._labels[self._label_of[item]]))
+
+    def originators(self, item: Ordinal) -> frozenset[Code]:
+        """Whose claims the item carries: worked out once for each different label."""
+        if item not in self.everything:
+            return frozenset()
+        number = self._label_of[item]
+        known = self._originators.get(number)
+        if known is None:
+            classes = array("I", self._labels[number])
+            known = frozenset(self.book.cases[one].claim.originator for one in classes)
+            self._originators[number] = known
+        return known
 
     def relabel(self, labels: Mapping[Ordinal, Label]) -> BitMap:
         """Give items other labels; returns the items whose label did change."""

@@ -124,9 +124,9 @@ class Index:
             if not any(True for case in cases for _ in refusals(self.policy, case, partner, self.now))
         ]
 
-    def originators(self, item: Ordinal) -> set[Code]:
+    def originators(self, item: Ordinal) -> frozenset[Code]:
         """Whose claims `item` carries."""
-        return {self.book.cases[number].claim.originator for number in self.carriers.label(item)}
+        return self.carriers.originators(item)
 
     def view(self, reader: Recipient) -> View:
         """The view of `reader`, judged as of now."""

@@ -42,14 +42,24 @@ def receipts(disclosed: Disclosed, hashes: Sequence[bytes], originators: Origina
     for item, one in zip(disclosed.items, hashes, strict=True):
         for originator in originators(item):
             concerned.setdefault(originator, []).append(one)
-    yield NewReceipt(disclosed.recipient, "received", said(disclosed, hashes))
+    words = _words(disclosed)
+    yield NewReceipt(disclosed.recipient, "received", _leaf(words, hashes))
     for code, ones in sorted(concerned.items()):
-        yield NewReceipt(code, "originated", said(disclosed, ones))
+        yield NewReceipt(code, "originated", _leaf(words, ones))
 
 
 def said(disclosed: Disclosed, hashes: Sequence[bytes]) -> bytes:
     """The leaf of a party's log, as RFC 8785 has it: the time, how many items, the root over them, to whom."""
-    at, to = instant.show(disclosed.at), json.dumps(disclosed.recipient, ensure_ascii=False)
+    return _leaf(_words(disclosed), hashes)
+
+
+def _words(disclosed: Disclosed) -> tuple[str, str]:
+    """What every leaf of one response has in common: when, and to whom."""
+    return instant.show(disclosed.at), json.dumps(disclosed.recipient, ensure_ascii=False)
+
+
+def _leaf(words: tuple[str, str], hashes: Sequence[bytes]) -> bytes:
+    at, to = words
     return f'{{"at":"{at}","count":{len(hashes)},"items":"{root(hashes).hex()}","to":{to}}}'.encode()
 
 

@@ -98,7 +98,7 @@ class Decided(NamedTuple):
     items: list[Held]
     positions: list[Position]
     permits: list[Permitted]
-    originators: dict[Ordinal, set[Code]]
+    originators: dict[Ordinal, frozenset[Code]]
     listing: Listing
 
 

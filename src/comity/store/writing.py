@@ -55,10 +55,11 @@ def _log_end(party: ColumnElement[str], side: ColumnElement[str]) -> Select[int]
 
 
 _LOG_END: Final = _log_end(bindparam("party"), bindparam("side"))
-_LOG_ENDS: Final[dict[Side, Select[str, int]]] = {
-    side: select(schema.partner.c.code, _log_end(schema.partner.c.code, literal(side)).scalar_subquery())
-    for side in get_args(Side)
-}
+_SIDES: Final[tuple[Side, ...]] = get_args(Side)
+_LOG_ENDS: Final = select(
+    schema.partner.c.code,
+    *(_log_end(schema.partner.c.code, literal(side)).scalar_subquery().label(side) for side in _SIDES),
+)
 
 
 class SqlWriter(AccountActs):
@@ -261,10 +262,7 @@ class SqlWriter(AccountActs):
     def add_receipts(self, rows: Iterable[NewReceipt]) -> None:
         """See Writer."""
         listed = list(rows)
-        places: dict[tuple[str, Side], int] = {}
-        for side in sorted({row.side for row in listed}):
-            parties = {row.party for row in listed if row.side == side}
-            places |= {(party, side): place for party, place in self._log_ends(side, parties).items()}
+        places = self._log_ends({(row.party, row.side) for row in listed})
         written: list[tuple[object, ...]] = []
         for party, side, entry in listed:
             written.append((party, side, places[party, side], entry, leaf_hash(entry)))
@@ -296,13 +294,13 @@ class SqlWriter(AccountActs):
             self._first = self.next_ordinal()
         return self._first
 
-    def _log_ends(self, side: Side, parties: set[str]) -> dict[str, int]:
-        """The next position of these parties' logs of one side: at once for partners, one by one for their parts."""
-        ends = {}
-        if len(parties) > 1:
-            ends = {row[0]: row[1] for row in self._rows_of(_LOG_ENDS[side], schema.partner.c.code, parties)}
-        for party in parties - ends.keys():
-            ends[party] = self._connection.execute(_LOG_END, {"party": party, "side": side}).scalar_one()
+    def _log_ends(self, logs: set[tuple[str, Side]]) -> dict[tuple[str, Side], int]:
+        """The next position of these logs: at once for partners, one by one for their parts."""
+        ends: dict[tuple[str, Side], int] = {}
+        for party, *places in self._rows_of(_LOG_ENDS, schema.partner.c.code, {party for party, _ in logs}):
+            ends |= {(party, side): place for side, place in zip(_SIDES, places, strict=True)}
+        for party, side in logs - ends.keys():
+            ends[party, side] = self._connection.execute(_LOG_END, {"party": party, "side": side}).scalar_one()
         return ends
 
     def _new_sources(self) -> Iterator[tuple[object, ...]]:
