@@ -12,7 +12,7 @@ from tests.founded import STORES, Founded
 from tests.nodes import Clock, make
 from tests.postgres import Server
 
-ON_BOTH: Final = {"test_acts", "test_linking", "test_receive_hostile", "test_versions"}
+ON_BOTH: Final = {"test_acts", "test_authority", "test_linking", "test_receive_hostile", "test_versions"}
 """Modules whose nodes are kept in their folder and on PostgreSQL; COMITY_TEST_STORE=postgresql keeps all there."""
 
 
