@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from heapq import merge
 from itertools import groupby
+from json.encoder import encode_basestring_ascii as escaped
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -54,6 +55,19 @@ def _hex(value: object) -> str:
 _encode: Final = json.JSONEncoder(separators=(",", ":"), sort_keys=True, default=_hex).encode
 
 
+def _line(row: Sequence[object]) -> str:
+    """As `_encode` writes it, in a third of the time: registers are long, and most values text, numbers and bytes."""
+    return f"[{','.join(map(_value, row))}]"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return escaped(value)
+    if type(value) is int:  # and no bool
+        return str(value)
+    return f'"{value.hex()}"' if isinstance(value, bytes) else _encode(value)
+
+
 class _Sum:
     """The digest of the rows of one table, as they come in their own order."""
 
@@ -68,7 +82,7 @@ class _Sum:
             self.count += len(rows)
 
     def add_unordered(self, rows: Iterable[Sequence[object]]) -> None:
-        lines = sorted(map(_encode, rows))
+        lines = sorted(map(_line, rows))
         self._digest.update(",".join(lines).encode())
         self.count += len(lines)
 
