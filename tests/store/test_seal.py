@@ -5,9 +5,7 @@ from hypothesis import strategies as st
 
 from comity.store import seal
 
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text() | st.binary(), lambda values: st.lists(values), max_leaves=5
-)
+VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.binary(), st.lists, max_leaves=5)
 
 
 @given(st.lists(VALUES))
