@@ -31,7 +31,8 @@ from comity.store.sqlite import LOCK, Sqlite
 
 TAR: Final = ".tar"
 """How the name of a backup ends that is one file."""
-_ON_TARGET: Final = ("database or disk is full", "disk I/O error", "unable to open database file")
+_FULL: Final = "database or disk is full"
+_ON_TARGET: Final = (_FULL, "disk I/O error", "unable to open database file")
 """What SQLite says of the file that it writes."""
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 _CHUNK: Final = 2**20
@@ -109,7 +110,7 @@ def _copy_record(database: Database, source: Connection, file: Path, progress: P
             copy_pages(source, file, progress)
         except sqlite3.Error as problem:
             if str(problem) in _ON_TARGET:
-                raise OSError(errno.ENOSPC, str(problem)) from problem
+                raise _failed(problem) from problem
             said = f"the node's database cannot be copied: {problem}; see what `comity verify` says of it"
             raise NodeDamaged(said) from problem
         file.chmod(0o600)
@@ -120,12 +121,17 @@ def _copy_record(database: Database, source: Connection, file: Path, progress: P
         with target.writing() as connection:
             migrate.create(connection, migrate.revision(source))
             copying.check(connection, copying.copy(source, connection, progress), progress)
-    except NodeUnwritable as problem:
+    except (NodeUnwritable, NodeDamaged) as problem:
         if isinstance(problem.__cause__, DBAPIError) and isinstance(problem.__cause__.orig, sqlite3.Error):
-            raise OSError(errno.ENOSPC, str(problem.__cause__.orig)) from problem
+            raise _failed(problem.__cause__.orig) from problem
         raise
     finally:
         target.close()
+
+
+def _failed(problem: sqlite3.Error) -> OSError:
+    """What SQLite says of the file that it writes, as the system would."""
+    return OSError(errno.ENOSPC if str(problem) == _FULL else errno.EIO, str(problem))
 
 
 @contextmanager
