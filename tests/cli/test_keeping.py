@@ -1,0 +1,104 @@
+"""`comity backup`, `restore`, `move` and `migrate`, as typed."""
+
+from pathlib import Path
+
+import pytest
+
+from comity.cli.options import clock
+from comity.compose import open_node
+from tests.cli.stage import Stage
+from tests.staff import govern
+from tools.shapes import SERVED, prepare_old
+
+
+@pytest.mark.parametrize("name", ["copy", "copy.tar"])
+def test_a_backup_is_made_and_restored(
+    plain: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    made = plain.ask("backup", tmp_path / name)
+    assert made == {
+        "backup": str(tmp_path / name),
+        "entries": made["entries"],
+        "root": made["root"],
+        "verified": True,
+    }
+    again = Stage(tmp_path / "again", capsys)
+    restored = again.ask("restore", tmp_path / name, "--why", "the disk died")
+    assert restored == {
+        "node": str(tmp_path / "again"),
+        "entries": made["entries"],
+        "root": made["root"],
+        "ended": 1,
+        "later_heads": None,
+    }
+    assert again.ask("verify")["leaves"] == made["entries"] + 1
+    again.ask("domain", "add", "later")
+
+
+def test_it_is_said_how_secret_a_backup_is(plain: Stage, tmp_path: Path) -> None:
+    said = plain.type("backup", tmp_path / "copy")
+    assert said.code == 0
+    assert f"{tmp_path / 'copy'} is a backup of {plain.node}, with " in said.out
+    assert "keep it as secret as the node" in said.out
+
+
+def test_a_restore_says_what_a_witness_knows_more(
+    plain: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain.ask("register", "witness", tmp_path / "heads")
+    plain.ask("backup", tmp_path / "copy")
+    plain.ask("domain", "add", "later")
+    plain.ask("register", "witness", tmp_path / "heads")
+    again = Stage(tmp_path / "again", capsys)
+    words = ("restore", tmp_path / "copy", "--why", "x", "--witness", tmp_path / "heads")
+    said = again.type(*words)
+    assert said.code == 0
+    assert f"1 head in {tmp_path / 'heads'}" in said.out
+    assert "keep the file, and begin another" in said.out
+
+
+def test_what_is_missing_or_in_the_way_is_said(plain: Stage, tmp_path: Path) -> None:
+    plain.ask("backup", tmp_path / "copy")
+    assert "is there already" in plain.error(1, "backup", tmp_path / "copy")["message"]
+    assert "--why" in plain.error(2, "restore", tmp_path / "copy")["message"]
+    assert "is not empty" in plain.error(1, "restore", tmp_path / "copy", "--why", "x")["message"]
+    assert "is not there" in plain.error(3, "restore", tmp_path / "nothing", "--why", "x")["message"]
+    assert "in its folder already" in plain.error(1, "move", "--to", "sqlite")["message"]
+    assert "or `sqlite`" in plain.error(2, "move", "--to", "mysql://db/x")["message"]
+    assert "--why" in plain.error(2, "migrate", "--without-backup")["message"]
+
+
+def test_a_node_moves_to_postgresql_and_back(plain: Stage, database: str) -> None:
+    entries = plain.ask("verify")["leaves"]
+    moved = plain.ask("move", "--to", database)
+    assert [(key, type(value)) for key, value in moved.items()] == [
+        (key, type(value)) for key, value in SERVED["move"].items()
+    ]
+    password = database.split(":")[2].split("@", maxsplit=1)[0]
+    assert password not in str(moved)
+    assert moved["to"] == database.replace(f":{password}", "")
+    assert moved["aside"].startswith(f"`{plain.node / 'comity.sqlite.moved_'}")
+    assert plain.ask("verify")["leaves"] == entries
+    back = plain.type("move", "--to", "sqlite")
+    assert back.code == 0
+    assert "is in its folder now" in back.out
+    assert "the schema `moved_" in back.out
+    assert plain.ask("verify")["leaves"] == entries
+
+
+def test_a_node_of_an_earlier_version_is_migrated(fresh: Stage) -> None:
+    prepare_old(fresh.node)
+    assert "run `comity migrate`" in fresh.error(3, "verify")["message"]
+    done = fresh.ask("migrate")
+    assert (done["before"], done["migrated"]) == ("0001", True)
+    assert Path(done["backup"]).parent == fresh.node.parent
+    assert fresh.ask("verify")["acts"] == 12
+    assert "is up to date" in fresh.type("migrate").out
+
+
+def test_keeping_a_node_is_for_its_administrator(plain: Stage, tmp_path: Path) -> None:
+    with open_node(plain.node, clock) as node:
+        govern(node)
+    assert "administrator" in plain.error(1, "backup", tmp_path / "copy", "--as", "olga")["message"]
+    assert "administrator" in plain.error(1, "move", "--to", "sqlite", "--as", "olga")["message"]
+    plain.ask("backup", tmp_path / "copy", "--as", "admin")
