@@ -78,6 +78,7 @@ attest | attest gb-early-warning --source no-maritime-track --withdraw --why "an
 attest | attest gb-early-warning --source no-maritime-track --why "reviewed"
 export | export --to UKR -o ukr.json
 disclosures | disclosures
+register replay | register replay
 partner end | partner end ESP
 verify | verify
 backup | backup copy.tar
@@ -130,9 +131,32 @@ account local | account local --login required --why many --as admin
 """
 
 SERVED: Final[dict[str, dict[str, object]]] = {
+    "register replay": {
+        "responses": 1,
+        "items": 1,
+        "findings": [
+            {
+                "entry": 7,
+                "to": "UKR",
+                "at": "2025-03-05T12:00:00Z",
+                "item": "gb-digest",
+                "wrong": "it is refused",
+                "because": ["USA/us-imagery/suspended"],
+            },
+            {
+                "entry": 8,
+                "to": "UKR",
+                "at": "2025-03-05T12:00:00Z",
+                "item": None,
+                "wrong": "the register has no entry for it",
+                "because": [],
+            },
+        ],
+    },
     "move": {"node": "gbr-node", "to": "sqlite", "rows": 1, "aside": "where it is kept"},
 }
-"""Answers of commands that need a server, and are not played; tests/cli/test_keeping.py holds them."""
+"""Answers that need a server, or a node that was tampered with, and are not played: tests/cli/test_keeping.py and
+test_replaying.py hold them."""
 
 Shape = dict[str, Any]
 """`kinds`: names of plain values; `each`: the shape of list elements; `any`: of the values of a mapping with data keys;

@@ -23,11 +23,11 @@ from comity.service.attesting import Edge, attest, withdraw_attestation
 from comity.service.consenting import NewConsent, grant_consent, withdraw_consent
 from comity.service.disclose import export
 from comity.service.grants import NewGrant, add_agreement, end_agreement
-from comity.service.recording import held_in_order, record
 from comity.service.records import Word
 from comity.service.release import Refused, judged
 from comity.service.replay import replay
 from comity.service.suspending import NewSuspension, lift, suspend
+from tests.forging import forge
 from tests.laws.worlds import SEEDED
 from tests.nodes import ME, SECOND, Clock, make, word_of
 from tests.oracle.generator import boundaries, random_world
@@ -136,10 +136,10 @@ class Acting:
             return self.said_by(reader.claims([item])[item][0].originator)
 
     def forge(self, to: Code) -> tuple[int, set[str]]:
-        """A disclosure of everything held, behind the back of the decision; its entry, and what may not have gone."""
-        with self.node.store.write("export", ME, policy=False) as writer:
-            made = record(writer, to, held_in_order(writer, list(self.held)), lambda _: (), self.node.vault)
-            verdicts = list(judged(writer, list(self.held), to, made.at))
+        """A disclosure of everything that was held first; its entry, and what of it may not have gone."""
+        made = forge(self.node, to, self.held)
+        with self.node.store.read() as reader:
+            verdicts = list(judged(reader, list(self.held), to, made.at))
         return made.leaf, {self.held[Ordinal(int(each.item))].name for each in verdicts if isinstance(each, Refused)}
 
 

@@ -13,12 +13,11 @@ from comity.index.holding import Ordinal
 from comity.service.consenting import NewConsent, grant_consent
 from comity.service.disclose import Exported, export
 from comity.service.partners import NewPartner, add_partner
-from comity.service.recording import held_in_order, record
 from comity.service.records import Disclosed
-from comity.service.release import named
 from comity.service.replay import Finding, replay
 from comity.service.suspending import NewSuspension, suspend
 from comity.store.folder import DATABASE
+from tests.forging import forge
 from tests.nodes import ME, Clock, word_of
 from tests.sending import derived, found, ident, marked, may, refs, send, thing, why_not
 
@@ -40,12 +39,11 @@ def hand_over(node: Node, to: str = "UKR") -> Exported:
     return export(node.store, to, node.directory.parent / "out.json", ME, vault=node.vault)
 
 
-def forge(node: Node, *names: str, to: str = "UKR") -> Disclosed:
-    """A disclosure with all that belongs to one but the decision."""
-    with node.store.write("export", ME, policy=False) as writer:
-        items = [writer.one(name).ordinal for name in names]
-        recipient = named(writer.policy(), to)
-        return record(writer, recipient, held_in_order(writer, items), lambda _: (), node.vault)
+def forged(node: Node, *names: str) -> Disclosed:
+    """A disclosure to Ukraine that nobody has decided on."""
+    with node.store.read() as reader:
+        numbers = [reader.one(name).ordinal for name in names]
+    return forge(node, "UKR", numbers)
 
 
 def findings(node: Node) -> tuple[Finding, ...]:
@@ -68,25 +66,25 @@ def test_what_came_later_takes_nothing_back(node: Node, clock: Clock) -> None:
 def test_what_came_later_permits_nothing(node: Node, clock: Clock) -> None:
     send(node, "USA", thing("a", **marked(RED)), thing("b"))
     reasons = tuple(why_not(node, ident("a")))
-    forged = forge(node, ident("b"), ident("a"))
+    made = forged(node, ident("b"), ident("a"))
     verify(node)
     clock.pass_by(1)
     grant_consent(node.store, NewConsent(by="USA", item=ident("a"), to=("UKR",)), word_of("USA"))
     assert may(node, ident("a"))
-    assert findings(node) == (Finding(forged.leaf, "UKR", forged.at, ident("a"), "it is refused", reasons),)
+    assert findings(node) == (Finding(made.leaf, "UKR", made.at, ident("a"), "it is refused", reasons),)
 
 
 def test_many_responses_between_two_changes_are_each_decided(node: Node) -> None:
     send(node, "USA", thing("a"))
     given = [hand_over(node), hand_over(node, "GBR"), hand_over(node)]
     stop = suspend(node.store, NewSuspension(frm="USA", to="UKR"), word_of("USA"), drain=0)
-    forged = [forge(node, ident("a")), forge(node, ident("a"))]
-    assert [(each.leaf, each.item) for each in findings(node)] == [(each.leaf, ident("a")) for each in forged]
+    made = [forged(node, ident("a")), forged(node, ident("a"))]
+    assert [(each.leaf, each.item) for each in findings(node)] == [(each.leaf, ident("a")) for each in made]
     assert stop.given > given[-1].at
     assert replay(node.store, node.vault, to="GBR").findings == ()
-    assert replay(node.store, node.vault, start=forged[1].leaf).responses == 1
-    assert [each.leaf for each in replay(node.store, node.vault, start=forged[1].leaf).findings] == [forged[1].leaf]
-    assert replay(node.store, node.vault, start=forged[1].leaf + 1).responses == 0
+    assert replay(node.store, node.vault, start=made[1].leaf).responses == 1
+    assert [each.leaf for each in replay(node.store, node.vault, start=made[1].leaf).findings] == [made[1].leaf]
+    assert replay(node.store, node.vault, start=made[1].leaf + 1).responses == 0
     with pytest.raises(UnknownName):
         replay(node.store, node.vault, to="XXX")
 

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from comity.cli.files import refuse_inside
 from comity.cli.options import ACTING, ASKING, ActingOptions, Asking, AskingOptions, Flag, Time, moment, opened_node
 from comity.cli.plain import plural
+from comity.cli.replaying import replay
 from comity.cli.terminal import answer, drawn, said, table
 from comity.compose import Node, verify_register
 from comity.core.errors import MalformedInput
@@ -19,6 +20,7 @@ from comity.service.heads import Notary, Signed
 from comity.service.records import Leaf
 
 register = App(name="register", help="What was done: signed, stated, proved and checked.")
+register.command(replay)
 
 Out = Annotated[Path, Parameter(name=("--output", "-o"))]
 

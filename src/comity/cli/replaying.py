@@ -1,0 +1,71 @@
+"""`comity register replay`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from comity.cli.options import ASKING, Asking, AskingOptions, opened_node
+from comity.cli.plain import plural
+from comity.cli.terminal import answer, drawn, said, table, time_or_none
+from comity.service.replay import Finding, Progress
+from comity.service.replay import replay as decide_again
+
+
+def replay(
+    *,
+    to: str | None = None,
+    start: Annotated[int, Parameter(name="--from")] = 0,
+    options: AskingOptions = ASKING,
+) -> int:
+    """Decide every recorded disclosure again, as of its time, from what was recorded by then.
+
+    All must be permitted; exit code 1, and what is wrong with which response, if any is not.
+
+    Example: `comity register replay --to UKR`
+
+    Args:
+        to: Only what was handed to this recipient.
+        start: Only from this entry of the register on.
+    """
+    with opened_node(options) as node, _progress(options) as progress:
+        done = decide_again(node.store, node.vault, to=to, start=start, progress=progress)
+    document = {
+        "responses": done.responses,
+        "items": done.items,
+        "findings": [_document(each) for each in done.findings],
+    }
+    line = f"{plural(done.responses, 'response')} with {plural(done.items, 'item')} decided again"
+    if not done.findings:
+        return answer(options, document, said(f"{line}: all were permitted"))
+    rows = [
+        (str(each.leaf), each.recipient, each.item or "–", "\n".join((each.wrong, *each.reasons)))
+        for each in done.findings
+    ]
+    found = said(f"{line}: {plural(len(rows), 'finding')}; see who recorded these entries, and how")
+    return answer(options, document, drawn(table(("entry", "to", "item", "what is wrong"), rows), found), 1)
+
+
+def _document(found: Finding) -> dict[str, object]:
+    return {
+        "entry": found.leaf,
+        "to": found.recipient,
+        "at": time_or_none(found.at),
+        "item": found.item,
+        "wrong": found.wrong,
+        "because": list(found.reasons),
+    }
+
+
+@contextmanager
+def _progress(options: Asking) -> Iterator[Progress | None]:
+    """A count on stderr, on a terminal."""
+    if options.json or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only a terminal pays for it
+
+    with Console(stderr=True).status("deciding again") as status:
+        yield lambda done: status.update(f"deciding again: {plural(done, 'response')}")

@@ -1,0 +1,42 @@
+"""`comity register replay`, as typed."""
+
+from pathlib import Path
+
+from comity.compose import open_node
+from tests.cli.stage import Stage
+from tests.crash.acting import clock
+from tests.forging import forge
+from tools.shapes import SERVED
+
+
+def forged(node: Path, item: str) -> int:
+    """The entry of a disclosure behind the back of the decision."""
+    with open_node(node, clock) as opened:
+        with opened.store.read() as reader:
+            number = reader.one(item).ordinal
+        return forge(opened, "UKR", [number]).leaf
+
+
+def test_what_was_handed_over_is_permitted_again(march: Stage, tmp_path: Path) -> None:
+    march.ask("export", "--to", "UKR", "-o", tmp_path / "ukr.json")
+    march.ask("export", "--to", "DEU", "-o", tmp_path / "deu.json")
+    assert march.ask("register", "replay") == {"responses": 2, "items": 14, "findings": []}
+    assert march.ask("register", "replay", "--to", "DEU") == {"responses": 1, "items": 1, "findings": []}
+    assert march.ask("register", "replay", "--from", "2")["responses"] == 1
+    assert "all were permitted" in march.type("register", "replay").out
+    march.error(2, "register", "replay", "--to", "XXX")
+
+
+def test_what_may_not_have_gone_is_named_with_its_reasons(march: Stage) -> None:
+    entry = forged(march.node, "gb-raw-collection")
+    assert march.ask("verify")["leaves"] == entry + 1
+    found = march.type("register", "replay", "--json")
+    assert found.code == 1
+    (finding,) = found.json["findings"]
+    assert finding["because"] == march.type("decide", "gb-raw-collection", "--to", "UKR", "--json").json["because"]
+    assert (finding["entry"], finding["item"], finding["wrong"]) == (entry, "gb-raw-collection", "it is refused")
+    assert finding.keys() == SERVED["register replay"]["findings"][0].keys()  # type: ignore[index]
+    shown = march.type("register", "replay")
+    assert shown.code == 1
+    assert "gb-raw-collection" in shown.out
+    assert "1 finding" in shown.out
