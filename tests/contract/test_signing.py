@@ -62,6 +62,8 @@ def test_keys_and_heads_are_read_back_in_the_order_in_which_they_came(store: Sto
     with store.write("signing-key", ME, policy=False) as writer:
         added = SigningKey("00ff", b"p" * 32, b"e" * 64, writer.act.leaf)
         writer.add_signing_key(added)
+    with store.read() as reader:
+        assert reader.newest_head() is None
     heads = [Head(size, bytes([size]) * 32, b"{%d}" % size) for size in (2, 1, 2)]
     for head in heads:
         with store.derive() as deriver:
@@ -70,3 +72,4 @@ def test_keys_and_heads_are_read_back_in_the_order_in_which_they_came(store: Sto
         first, second = reader.signing_keys()
         assert (first.endorsement, first.leaf, second) == (None, 0, added)
         assert list(reader.heads()) == heads
+        assert reader.newest_head() == heads[-1]

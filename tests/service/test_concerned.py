@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ from tests.stating import hand
 
 Step = tuple[str, Ordinal, int | str]
 """What is recorded: its kind, the item, and the source or the originator."""
+
+Indexed = dict[Ordinal, AbstractSet[Code]]
+"""What the index said of each item."""
 
 ITEMS = list(map(Ordinal, range(1, 8)))
 CODES = [as_code(code) for code in ("GBR", "USA", "FRA", "DEU")]
@@ -57,7 +61,7 @@ def test_it_is_what_the_index_said_then(founded: Path, steps: list[list[Step]]) 
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(founded, Path(folder) / "node")
         with open_node(Path(folder) / "node", Clock()) as node:
-            said = {}
+            said: dict[int, Indexed] = {}
             for step in [[], *steps]:
                 entry = changed(node, step)
                 said[entry] = indexed(node)
@@ -80,13 +84,13 @@ def changed(node: Node, step: list[Step]) -> int:
         return writer.act.leaf
 
 
-def indexed(node: Node) -> dict[Ordinal, set[Code]]:
+def indexed(node: Node) -> Indexed:
     with node.store.read() as reader:
         index = open_index(reader)
         return {item: index.originators(item) for item in ITEMS}
 
 
-def compare(node: Node, said: dict[int, dict[Ordinal, set[Code]]]) -> None:
+def compare(node: Node, said: dict[int, Indexed]) -> None:
     with node.store.read() as reader:
         concerned = Concerned(reader)
         concerned.read(ITEMS[:3])

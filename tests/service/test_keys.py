@@ -56,10 +56,12 @@ def test_an_older_node_gets_one_when_it_first_signs(node: Node) -> None:
         assert holds(file, key=key.public)
 
 
-def test_a_rotation_endorses_the_new_key_and_forgets_the_old_one(node: Node) -> None:
+def test_a_rotation_endorses_the_new_key_and_forgets_the_one_before_the_old_one(node: Node) -> None:
     before, old = state(node, "USA", file="before"), public(node)
+    first = keys.rotate(node.store, node.keyring, ME)
+    assert len(files(node)) == 2
     added = keys.rotate(node.store, node.keyring, ME)
-    assert [file.stem for file in files(node)] == [added.id]
+    assert {file.stem for file in files(node)} == {first.id, added.id}
     assert public(node) == added.public != old
     after = state(node, "USA", file="after")
     for file in (before, after):

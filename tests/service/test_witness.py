@@ -52,6 +52,16 @@ def test_a_line_is_a_head_and_tells_neither_sizes_nor_parties(node: Node, file: 
     verify_register(node, file)
 
 
+def test_no_head_is_earlier_than_the_one_before_it(node: Node, file: Path, clock: Clock) -> None:
+    """Also where the clock of another process is behind."""
+    append(node, file, clock)
+    clock.pass_by(-600)
+    witness.append(notary(node), file)
+    one, two = [json.loads(line) for line in file.read_text().splitlines()]
+    assert one["at"] == two["at"]
+    assert holds(state(node, "USA", witness=file), witness=file)
+
+
 def test_the_file_is_only_appended_to(node: Node, file: Path, clock: Clock) -> None:
     append(node, file, clock)
     before = file.read_bytes()

@@ -36,6 +36,8 @@ class Concerned:
     _edges: dict[Ordinal, list[tuple[Ordinal, int]]] = field(default_factory=dict)
     _claims: dict[Ordinal, list[Stated]] = field(default_factory=dict)
     _reached: dict[Ordinal, tuple[tuple[Ordinal, int], ...]] = field(default_factory=dict)
+    _settled: dict[Ordinal, tuple[int, frozenset[Code]]] = field(default_factory=dict)
+    """From which entry on the item carries claims of whom, as far as is recorded."""
 
     def __len__(self) -> int:
         """How many items were read."""
@@ -51,15 +53,13 @@ class Concerned:
             self._read_claims(front)
             front = {source for item in front for source, _ in self._edges[item] if source not in self._edges}
 
-    def originators(self, item: Ordinal, entry: int) -> set[Code]:
+    def originators(self, item: Ordinal, entry: int) -> frozenset[Code]:
         """Whose claims the item carried when that entry was recorded."""
-        return {
-            stated.originator
-            for root, since in self._roots(item)
-            if since <= entry
-            for stated in self._claims[root]
-            if stated.since <= entry < stated.until
-        }
+        settled = self._settled.get(item)
+        if settled is None:
+            last = max(self._changes(item))
+            settled = self._settled[item] = (last, self._at(item, last))
+        return settled[1] if entry >= settled[0] else self._at(item, entry)
 
     def roots(self, item: Ordinal, entry: int, originator: str) -> Iterator[Ordinal]:
         """The items whose first claim was this originator's, of all that the item was built on and itself."""
@@ -69,6 +69,22 @@ class Concerned:
                 for stated in self._claims[root]
             ):
                 yield root
+
+    def _at(self, item: Ordinal, entry: int) -> frozenset[Code]:
+        return frozenset(
+            stated.originator
+            for root, since in self._roots(item)
+            if since <= entry
+            for stated in self._claims[root]
+            if stated.since <= entry < stated.until
+        )
+
+    def _changes(self, item: Ordinal) -> Iterator[int]:
+        """The entries that changed what the item carries."""
+        yield 0
+        for root, since in self._roots(item):
+            yield since
+            yield from (stated.since for stated in self._claims[root])  # where one ends, another begins
 
     def _read_claims(self, items: Iterable[Ordinal]) -> None:
         found: dict[Ordinal, list[Stated]] = {item: [] for item in items}

@@ -23,7 +23,7 @@ from itertools import islice
 from typing import Any, Final, get_args
 
 from comity.core.errors import ComityError, NodeDamaged, UnknownName
-from comity.core.instant import Instant
+from comity.core.instant import ALWAYS, Instant
 from comity.core.ledger import Frontier
 from comity.core.slots import Log, Slots, leaf, slot
 from comity.formats import instant
@@ -105,16 +105,21 @@ def states(reader: Reader, sizes: Iterable[int]) -> Iterator[State]:
 
 
 def sign(notary: Notary) -> Signed:
-    """Sign a head of the register as it stands now, and keep it."""
+    """Sign a head of the register as it stands now, and keep it. Nobody who writes has to wait for that.
+
+    No head is of an earlier time than one that was kept before it, whatever the clocks of several processes say.
+    """
     vault = notary.vault
     ensure(notary.store, notary.keyring, notary.word)
+    with notary.store.read() as reader:
+        signer = notary.keyring.open(signing(reader).id)
+        state = next(states(reader, (reader.size(),)))
+        before = reader.newest_head()
+        latest = ALWAYS if before is None else instant.parse(read(before.document)["at"])
+        stated = _stated(vault, state, str(reader.setting("holder")), max(reader.now(), latest), signer.id)
+    signature = signer.sign("head", canonical(stated))
+    head = Head(state.size, state.root, canonical({**stated, "signature": signature.hex()}))
     with notary.store.derive() as deriver:
-        state = next(states(deriver, (deriver.size(),)))
-        key = signing(deriver)
-        stated = _stated(vault, state, str(deriver.setting("holder")), deriver.now(), key.id)
-        signature = notary.keyring.open(key.id).sign("head", canonical(stated))
-        document = {**stated, "signature": signature.hex()}
-        head = Head(state.size, state.root, canonical(document))
         deriver.keep_head(head)
     return joined(vault, head, state)
 

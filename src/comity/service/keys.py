@@ -4,7 +4,7 @@ INVARIANT: a private key is asked for by the id that the record names, at the mo
 process may have rotated it meanwhile. What is signed begins with what it is, so that no signature passes for another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -23,6 +23,7 @@ ACT: Final = "signing-key"
 Purpose = Literal["head", "key", "document"]
 """What is signed: a head, the public half of the next key, a file for a partner."""
 _ID: Final = 32
+_KEPT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Keyring(Protocol):
         """The key with this id. NodeDamaged when it is not there, or not what its name says."""
         ...
 
-    def keep_only(self, key: str) -> None:
+    def keep_only(self, keys: Collection[str]) -> None:
         """Forget every other key."""
         ...
 
@@ -85,11 +86,11 @@ def add_key(writer: Writer, keyring: Keyring) -> SigningKey:
 
 
 def rotate(store: Store, keyring: Keyring, word: Word) -> SigningKey:
-    """Sign with a new key from now on, and forget the old one."""
+    """Sign with a new key from now on. The old one is forgotten with the next: a copy of the node may still need it."""
     with store.write(ACT, word, policy=False) as writer:
         added = add_key(writer, keyring)
     with store.derive() as deriver:  # keeps out whoever is about to add another
-        keyring.keep_only(deriver.signing_keys()[-1].id)
+        keyring.keep_only([key.id for key in deriver.signing_keys()[-_KEPT:]])
     return added
 
 

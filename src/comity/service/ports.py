@@ -241,6 +241,10 @@ class Reader(Holding, Protocol):
         """The heads that were signed, in that order."""
         ...
 
+    def newest_head(self) -> Head | None:
+        """The last of them, None if there is none."""
+        ...
+
     def in_flight(self, before: int | None = None) -> tuple[Flight, ...]:
         """The releases under way, decided under an epoch smaller than `before` if given."""
         ...

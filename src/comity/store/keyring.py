@@ -5,6 +5,7 @@ What stands there is not read when others may look at it: whoever has the key ca
 
 import os
 import stat
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -70,10 +71,10 @@ class FolderKeyring:
             raise NodeDamaged(f"`{path}` is not the key that its name says: restore it from the node's last copy")
         return Signer(found)
 
-    def keep_only(self, key: str) -> None:
+    def keep_only(self, keys: Collection[str]) -> None:
         """See Keyring."""
         for path in self._place.glob("*.pem"):
-            if path.stem != key:
+            if path.stem not in keys:
                 path.unlink(missing_ok=True)
 
     def _file(self, key: str) -> Path:

@@ -13,9 +13,11 @@ from comity.service.records import Disclosed, Head, Receipt, Side, SigningKey
 from comity.store import schema
 from comity.store.register import disclosures_of
 from comity.store.rows import code
-from comity.store.snapshot import Snapshot
+from comity.store.snapshot import Found, Snapshot
 
 _RECEIPT: Final = schema.receipt.c
+
+_HEADS: Final = select(schema.head.c.size, schema.head.c.root, schema.head.c.document)
 
 
 class Signing(Snapshot):
@@ -76,9 +78,12 @@ class Signing(Snapshot):
 
     def heads(self) -> Iterator[Head]:
         """See Reader."""
-        table = schema.head.c
-        rows = self._rows(select(table.size, table.root, table.document).order_by(table.id))
-        return (Head(row[0], bytes(row[1]), bytes(row[2])) for row in rows)
+        return map(_head, self._rows(_HEADS.order_by(schema.head.c.id)))
+
+    def newest_head(self) -> Head | None:
+        """See Reader."""
+        row = self._execute(_HEADS.order_by(schema.head.c.id.desc()).limit(1)).first()
+        return None if row is None else _head(row)
 
 
 class Keeping(Signing):
@@ -93,6 +98,10 @@ class Keeping(Signing):
 def _originator(terms: str) -> Code:
     """Whose claim these terms are of; most rows say what another says."""
     return code(json.loads(terms)["originator"])
+
+
+def _head(row: Found) -> Head:
+    return Head(row[0], bytes(row[1]), bytes(row[2]))
 
 
 def _plain(value: bytes | None) -> bytes | None:
