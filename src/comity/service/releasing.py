@@ -12,9 +12,11 @@ INVARIANT: recorded before released. An answer without items hands over nothing,
 recorded, and has no entry.
 """
 
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 from typing import Final, NamedTuple
 
 from comity.core.errors import ComityError
@@ -35,6 +37,9 @@ from comity.service.vault import Vault
 
 LIMIT: Final = 1000
 """Items of one response, at most."""
+
+TRUST: Final = 0.05
+"""Seconds for which it is trusted that the release may go on. To ask is a message to the server, where there is one."""
 
 Choose = Callable[[Index, Recipient], Sequence[Position]]
 """Which places of its list a recipient asks for. What it may not see is left out afterwards, whatever was chosen."""
@@ -213,9 +218,12 @@ def _keep(deriver: Deriver, decided: Decided) -> None:
 
 
 def _content(gate: Gate, reader: Reader, permits: list[Permitted]) -> Generator[bytes]:
-    """Step 3."""
+    """Step 3. A change that waits for too long gives a release a second to stop, so that it need not ask each time."""
+    asked = -inf
     for _, content in releasable(reader, permits):
-        _go_on(gate)
+        if (now := time.monotonic()) >= asked + TRUST:
+            _go_on(gate)
+            asked = now
         yield content
 
 
