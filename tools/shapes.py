@@ -16,7 +16,7 @@ from tools.terminal import comity, placed
 WORLD: Final = ROOT / "tests" / "worlds" / "march-2025.yaml"
 OLD: Final = ROOT / "tests" / "store" / "node-0001.sql"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_DATA_KEYS: Final = {"by_originator", "by_domain", "by_kind", "reasons"}
+_DATA_KEYS: Final = {"by_originator", "by_domain", "by_kind", "reasons", "rows"}
 """Mappings whose keys are data; so are those whose keys are all partners' codes."""
 _NAMED: Final = re.compile(r"\{(\w+)\}")
 _CODE: Final = re.compile("[A-Z]+")
@@ -78,6 +78,14 @@ attest | attest gb-early-warning --source no-maritime-track --withdraw --why "an
 attest | attest gb-early-warning --source no-maritime-track --why "reviewed"
 export | export --to UKR -o ukr.json
 disclosures | disclosures
+register show | register show
+register show | register show --limit 1
+register head | register head
+register witness | register witness heads.jsonl
+register statement | register statement --for USA -o usa.jsonl
+register prove | register prove --item gb-digest --to UKR --for UKR -o proof.jsonl
+register rotate | register rotate --why "once a year"
+register verify | register verify --witness heads.jsonl
 register replay | register replay
 partner end | partner end ESP
 verify | verify

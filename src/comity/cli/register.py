@@ -68,7 +68,7 @@ def head(*, options: AskingOptions = ASKING) -> int:
         f"root of the register {signed.state.root.hex()}",
         f"root of all logs {signed.document['parties']}",
     )
-    return answer(options, document, said("\n".join(lines)))
+    return answer(options, document, drawn(*map(said, lines)))
 
 
 @register.command(name="witness")
@@ -91,7 +91,7 @@ def append_witness(file: Path, /, *, options: AskingOptions = ASKING) -> int:
 
 @register.command(name="rotate")
 def rotate(*, options: ActingOptions = ACTING) -> int:
-    """Sign with a new key from now on, endorsed by the one before it, which is forgotten.
+    """Sign with a new key from now on, endorsed by the one before it.
 
     Example: `comity register rotate --why "once a year"`
     """
