@@ -181,7 +181,7 @@ def test_bytes_are_joined_and_never_written_anew(routes: Node, tmp_path: Path) -
 
 
 def test_the_register_commits_to_every_item_and_salts_open_it(march: Node, tmp_path: Path) -> None:
-    vault = lots()
+    vault = march.vault
     made = export(march.store, "UKR", tmp_path / "x", Word(actor="officer", why="weekly"), vault=vault)
     with march.store.read() as reader:
         (leaf,) = reader.leaves(made.leaf)
