@@ -107,9 +107,9 @@ MUTATIONS: Final = (
     ),
     Mutation(
         name="accounts: a lock that does not lock",
-        path=SESSIONS,
-        old="    if tried is None or kept is None or not fitting:\n",
-        new="    if kept is None or not fitting:\n",
+        path="service/limits.py",
+        old="        if any(end is not None and now < end for end in ends):\n",
+        new="        if False:\n",
         tests=_SESSIONS,
     ),
     Mutation(

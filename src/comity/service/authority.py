@@ -20,7 +20,18 @@ from typing import Final, cast
 from comity.core.errors import Forbidden, NotAuthenticated
 from comity.core.instant import Instant
 from comity.core.partner import Recipient, base
-from comity.core.role import ACTS, ALWAYS_HELD, OF_PARTNERS, SCOPES, Duty, Kind, duties, held_by, is_account_name
+from comity.core.role import (
+    ACTS,
+    ALWAYS_HELD,
+    OF_PARTNERS,
+    PAIRED,
+    SCOPES,
+    Duty,
+    Kind,
+    duties,
+    held_by,
+    is_account_name,
+)
 from comity.service.ports import Reader, Writer
 from comity.service.records import Access, Account, Proposal, Word
 
@@ -130,7 +141,7 @@ def begin(writer: Writer) -> Principal:
     if duty is None and governed(writer):  # nobody's: rule 1 of core.role
         raise Forbidden(f"no role has the duty of `{act.kind}`: this version of comity cannot do it here")
     principal = check(writer, act.word, Duty.NODE if duty is None else duty)
-    if act.word.seconds is not None or act.kind in paired(writer):
+    if act.word.seconds is not None or (act.kind in PAIRED and act.kind in paired(writer)):
         _second(writer, principal)
     return principal
 

@@ -1,9 +1,12 @@
-"""Accounts, what they come in with, and what waits for a second person."""
+"""Accounts, what they come in with, and what waits for a second person.
+
+The ids of tokens begin with a `t`, those of sessions do not.
+"""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, Table, bindparam, delete, func, insert, select
 
 from comity.core.instant import NEVER, Instant
 from comity.core.partner import Recipient
@@ -13,16 +16,32 @@ from comity.store import schema
 from comity.store.rows import code
 from comity.store.snapshot import Found, Snapshot
 
-_STANDING = schema.standing.c
-_NEWEST = select(func.max(_STANDING.id)).correlate(None)
-_ACCOUNT = select(
+_STANDING: Final = schema.standing.c
+_NEWEST: Final = select(func.max(_STANDING.id)).correlate(None)
+_ACCOUNT: Final = select(
     schema.account.c.name,
     schema.account.c.kind,
     schema.account.c.recipient,
     _STANDING.roles,
     _STANDING.active,
 ).join(schema.standing, _STANDING.account == schema.account.c.name)
-_PROPOSAL = (
+# What every act and every request asks is compiled once.
+_BY_NAME: Final = _ACCOUNT.where(
+    schema.account.c.name == bindparam("name"),
+    _STANDING.id == _NEWEST.where(_STANDING.account == bindparam("name")).scalar_subquery(),
+)
+
+
+def _access(table: Table) -> Select[*tuple[Any, ...]]:
+    """The row with an id, and when it was ended, if it was."""
+    ending = schema.ending.c
+    ended = select(func.min(ending.at)).where(ending.kind == table.name, ending.subject == bindparam("id"))
+    return select(table, ended.correlate(None).scalar_subquery().label("ended")).where(table.c.id == bindparam("id"))
+
+
+_TOKEN: Final = _access(schema.token)
+_SESSION: Final = _access(schema.session)
+_PROPOSAL: Final = (
     select(
         schema.proposal,
         schema.answer.c.outcome,
@@ -38,8 +57,7 @@ class Accounts(Snapshot):
 
     def account(self, name: str) -> Account | None:
         """See Reader."""
-        newest = _NEWEST.where(_STANDING.account == name).scalar_subquery()
-        row = self._execute(_ACCOUNT.where(schema.account.c.name == name, _STANDING.id == newest)).first()
+        row = self._execute(_BY_NAME, {"name": name}).first()
         return None if row is None else _account(row)
 
     def accounts(self) -> tuple[Account, ...]:
@@ -59,11 +77,8 @@ class Accounts(Snapshot):
 
     def access(self, name: str) -> Access | None:
         """See Reader."""
-        for table in (schema.token, schema.session):
-            row = self._execute(select(table).where(table.c.id == name)).first()
-            if row is not None:
-                return self._access(row)
-        return None
+        row = self._execute(_TOKEN if name.startswith("t") else _SESSION, {"id": name}).first()
+        return None if row is None else _as_access(row, min(row.expires, NEVER if row.ended is None else row.ended))
 
     def accesses(self, account: str | None = None) -> tuple[Access, ...]:
         """See Reader."""
@@ -72,7 +87,7 @@ class Accounts(Snapshot):
             wanted = select(table).order_by(table.c.act, table.c.id)
             if account is not None:
                 wanted = wanted.where(table.c.account == account)
-            found += [self._access(row) for row in self._rows(wanted)]
+            found += [_as_access(row, self._ended(table.name, row.id, row.expires)) for row in self._rows(wanted)]
         return tuple(found)
 
     def attempts(self, subject: str) -> tuple[Instant, ...]:
@@ -98,11 +113,6 @@ class Accounts(Snapshot):
         )
         now = self.now()
         return tuple(each for each in found if now < self._end_of("credential", each.id, each.expires))
-
-    def _access(self, row: Found) -> Access:
-        scopes = tuple(row.scopes) if hasattr(row, "scopes") else None
-        kind, name = ("session", row.way) if scopes is None else ("token", row.name)
-        return Access(row.id, row.account, bytes(row.digest), self._end_of(kind, row.id, row.expires), name, scopes)
 
     def _end_of(self, kind: str, subject: str | int, end: int) -> Instant:
         """As `_ended`, without reading the endings of all others."""
@@ -131,6 +141,12 @@ class Attempts(Snapshot):
     def forget_attempts_before(self, moment: Instant) -> None:
         """See Deriver."""
         self._connection.execute(delete(schema.attempt).where(schema.attempt.c.at < moment))
+
+
+def _as_access(row: Found, expires: int) -> Access:
+    scopes = tuple(row.scopes) if hasattr(row, "scopes") else None
+    name = row.way if scopes is None else row.name
+    return Access(row.id, row.account, bytes(row.digest), Instant(expires), name, scopes)
 
 
 def _account(row: Found) -> Account:
