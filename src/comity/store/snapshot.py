@@ -10,6 +10,7 @@ from comity.store import schema
 from comity.store.bound import bounded
 from comity.store.database import spoken
 
+_NEWEST: Final = select(schema.act.c.epoch, schema.act.c.at).order_by(schema.act.c.id.desc()).limit(1)
 _SETTING: Final = (
     select(schema.setting.c.value)
     .where(schema.setting.c.name == bindparam("name"))
@@ -32,18 +33,26 @@ class Snapshot:
         self._clock = clock
         self._until = until
         self._endings: dict[str, dict[str, Instant]] = {}
+        self._latest: tuple[int, Instant] | None = None
 
     def epoch(self) -> int:
         """See Reader."""
-        return self._number(select(schema.act.c.epoch).order_by(schema.act.c.id.desc()).limit(1))
+        return self._newest()[0]
 
     def latest(self) -> Instant:
         """See Reader."""
-        return Instant(self._number(select(func.max(schema.act.c.at))))
+        return self._newest()[1]
 
     def now(self) -> Instant:
         """See Reader."""
         return max(self._clock(), self.latest())
+
+    def _newest(self) -> tuple[int, Instant]:
+        """The epoch and the time of the latest act: the same for as long as anybody reads here, and the act itself."""
+        if self._latest is None:
+            row = self._execute(_NEWEST).first()
+            self._latest = (0, Instant(0)) if row is None else (row.epoch, Instant(row.at))
+        return self._latest
 
     def setting(self, name: str) -> object | None:
         """See Reader."""
