@@ -20,9 +20,11 @@ from sqlalchemy import Engine, event
 from comity.compose import Node, open_node
 from comity.core.errors import ComityError
 from comity.core.instant import Instant
+from comity.service import witness
 from comity.service.attesting import Edge, attest
 from comity.service.consenting import NewConsent, grant_consent
 from comity.service.disclose import export
+from comity.service.heads import Notary
 from comity.service.releasing import Request, outlet, page, release
 from comity.service.suspending import NewSuspension, lift, suspend
 from tests.nodes import ME, word_of
@@ -62,7 +64,7 @@ class Child:
 
     def run(self) -> None:
         """Every act of the task."""
-        acts = [self.take_in, self.suspend, self.consent, self.attest, self.export, self.release]
+        acts = [self.take_in, self.suspend, self.consent, self.attest, self.export, self.release, self.witness]
         for number in range(self.task.acts):
             name = f"{self.task.seed}-{number}"
             act = acts[number % len(acts)] if self.names else self.take_in
@@ -131,6 +133,13 @@ class Child:
             for content in response.content:
                 self.note({"kind": "given", "leaf": response.entry, "sha256": sha256(content).hexdigest()})
         return {"kind": "release", "leaf": response.entry, "count": len(response.items)}
+
+    def witness(self, _: str) -> dict[str, Any]:
+        """A head for whoever is outside, in a file for all children."""
+        file = Path(self.task.out).with_name("witness.jsonl")
+        node = self.node
+        signed = witness.append(Notary(store=node.store, vault=node.vault, keyring=node.keyring, word=ME), file)
+        return {"kind": "head", "size": signed.state.size}
 
 
 def act(task: Task) -> None:

@@ -9,11 +9,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from comity.compose import open_node, verify
+from comity.compose import open_node, verify, verify_register
 from comity.service.ports import Reader
 from comity.service.replay import replay
 from tests.crash.acting import Task, clock
@@ -57,7 +58,8 @@ class Cradle:
     def close(self) -> None:
         """Nothing more is started, and nothing goes on."""
         if self.child:
-            os.kill(self.child, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(self.child, signal.SIGKILL)
         assert self._process.stdin
         self._process.stdin.close()
         self._process.wait(PATIENCE)
@@ -75,6 +77,7 @@ class Nursery:
     def __init__(self, folder: Path, database: str | None = None, cradles: int = 1, seed: int = 1) -> None:
         """Found the node; each child has the same seed in each run."""
         self.node, self.out, self.logs = folder / "node", folder / "out", folder / "logs"
+        self.witness = folder / "witness.jsonl"
         self.out.mkdir()
         self.logs.mkdir()
         found(self.node, Clock(clock()), database=database).close()
@@ -138,6 +141,8 @@ class Nursery:
             for file in files:
                 assert content_of(file) in self.recorded.values(), file
             assert replay(node.store, node.vault, start=start).findings == ()
+            if whole:
+                verify_register(node, self.witness)
         self.seen |= files
 
     def counts(self) -> Counter[str]:
@@ -173,6 +178,8 @@ def is_there(reader: Reader, recorded: Recorded, said: dict[str, Any]) -> bool:
             found = hashlib.sha256(left).hexdigest() == said["sha256"] and len(recorded[said["leaf"]]) == said["count"]
         case "release":
             found = said["count"] == (0 if said["leaf"] is None else len(recorded[said["leaf"]]))
+        case "head":
+            found = reader.size() >= said["size"]
         case "given":
             found = said["sha256"] in recorded[said["leaf"]]
         case _:

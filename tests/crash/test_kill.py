@@ -97,7 +97,7 @@ def closing_server(server: postgres.Server) -> Iterator[postgres.Server]:
         server.stop()
 
 
-ACTS: Final = 7
+ACTS: Final = 8
 """One of each kind, and one more."""
 
 
@@ -119,6 +119,7 @@ def test_killed_at_every_point(tmp_path: Path, kept: str | None, kind: str, firs
             code = nursery.cradles[0].ended()
             nursery.check()
             number, kills = number + step * NODES, kills + (code == KILLED)
+        nursery.check(whole=True)
         assert code == 0
         assert kills
         print(f"{kills} {kind}s to be killed at,", dict(nursery.counts()))  # noqa: T201 - the figures of the soak
