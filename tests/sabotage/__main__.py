@@ -17,11 +17,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.sabotage import accounts, index, laws, rules, store
+from tests.sabotage import accounts, index, laws, replay, rules, store
 from tests.sabotage.mutation import Misplaced, Mutation
 
 ROOT: Final = Path(__file__).parents[2]
-TABLES: Final = (rules.MUTATIONS, laws.MUTATIONS, index.MUTATIONS, store.MUTATIONS, accounts.MUTATIONS)
+TABLES: Final = (
+    rules.MUTATIONS,
+    laws.MUTATIONS,
+    index.MUTATIONS,
+    store.MUTATIONS,
+    accounts.MUTATIONS,
+    replay.MUTATIONS,
+)
 PARALLEL: Final = 2
 PATIENCE: Final = 180
 """Seconds that one run of tests may take."""
