@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-PYTEST: Final = ("-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider")
+ALONE: Final = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+"""For what starts processes enough by itself."""
+PYTEST: Final = (*ALONE, "-n", "2")
 SEEDS: Final = 1_000_000_000
 
 
@@ -56,10 +58,16 @@ RUNS: Final = (
         short={"COMITY_HYPOTHESIS_PROFILE": "soak-short"},
     ),
     Run(
-        name="killed nodes lose nothing",
+        name="killed nodes lose nothing, on either store",
         arguments=(*PYTEST, "-rP", "tests/crash/test_kill.py"),
         full={"COMITY_KILLS": "200", "COMITY_KILLS_STEP": "1", "COMITY_KILLS_SEED": "{seed}"},
         short={"COMITY_KILLS": "50", "COMITY_KILLS_STEP": "5", "COMITY_KILLS_SEED": "{seed}"},
+    ),
+    Run(
+        name="a suspension holds in every process",
+        arguments=(*ALONE, "-rP", "tests/processes"),
+        full={"COMITY_PROCESSES_SECONDS": "60", "COMITY_PROCESSES_SEED": "{seed}"},
+        short={"COMITY_PROCESSES_SECONDS": "20", "COMITY_PROCESSES_SEED": "{seed}"},
     ),
     Run(
         name="large bundles go in at bounded memory",
