@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.sabotage import accounts, index, laws, replay, rules, store
+from tests.sabotage import accounts, index, laws, register, replay, rules, store
 from tests.sabotage.mutation import Misplaced, Mutation
 
 ROOT: Final = Path(__file__).parents[2]
@@ -27,6 +27,7 @@ TABLES: Final = (
     index.MUTATIONS,
     store.MUTATIONS,
     accounts.MUTATIONS,
+    register.MUTATIONS,
     replay.MUTATIONS,
 )
 PARALLEL: Final = 2
