@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import comity_verify
-from comity.compose import Founding, Node, init, open_node
+from comity.compose import Node
 from comity.formats import world
 from comity.service import disclose, statement
 from comity.service.heads import Notary
 from comity.service.records import Side
 from comity.service.statement import Asked, Stated
 from comity_verify import Against, Report
-from tests.nodes import ME, Clock
+from tests.nodes import ME, Clock, make
 
 WORLD = """
 holder: GBR
@@ -39,10 +39,9 @@ items:
 """Ukraine may have all of it, Germany what is not built on France's, France its own, the note and a US report."""
 
 
-def found(folder: Path, clock: Clock) -> Node:
-    """A node on this world, open."""
-    init(folder, clock, Founding(world=world.read(WORLD)), ME)
-    return open_node(folder, clock, patience=0.2)
+def found(folder: Path, clock: Clock, database: str | None = None) -> Node:
+    """A node on this world, open; on PostgreSQL if a database is named."""
+    return make(folder, clock, world.read(WORLD), database)
 
 
 def hand(node: Node, to: str) -> int:
