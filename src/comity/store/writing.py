@@ -59,7 +59,7 @@ _SIDES: Final[tuple[Side, ...]] = get_args(Side)
 _LOG_ENDS: Final = select(
     schema.partner.c.code,
     *(_log_end(schema.partner.c.code, literal(side)).scalar_subquery().label(side) for side in _SIDES),
-)
+).where(schema.partner.c.code.in_(bindparam("parties", expanding=True)))
 
 
 class SqlWriter(AccountActs):
@@ -297,7 +297,8 @@ class SqlWriter(AccountActs):
     def _log_ends(self, logs: set[tuple[str, Side]]) -> dict[tuple[str, Side], int]:
         """The next position of these logs: at once for partners, one by one for their parts."""
         ends: dict[tuple[str, Side], int] = {}
-        for party, *places in self._rows_of(_LOG_ENDS, schema.partner.c.code, {party for party, _ in logs}):
+        parties = sorted({party for party, _ in logs})
+        for party, *places in self._connection.execute(_LOG_ENDS, {"parties": parties}):
             ends |= {(party, side): place for side, place in zip(_SIDES, places, strict=True)}
         for party, side in logs - ends.keys():
             ends[party, side] = self._connection.execute(_LOG_END, {"party": party, "side": side}).scalar_one()
