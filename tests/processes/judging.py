@@ -165,11 +165,11 @@ def _counted(lines: list[dict[str, Any]], releases: list[Release], spans: Spans)
 
 
 def _placed(each: Release, while_: list[Span]) -> Iterator[str]:
-    """Whether a release fell wholly into a span, or gave something after one."""
+    """Whether a release began in a span, or gave something after one."""
     place = bisect_right(while_, each.began, key=lambda span: span.returned) - 1
     if place < 0:
         return
-    if each.ended < while_[place].going:
+    if each.began < while_[place].going:
         yield "asked while suspended"
-    elif each.given and each.began > while_[place].going:
+    elif each.given:
         yield "released after a lift"
