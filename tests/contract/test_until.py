@@ -21,7 +21,7 @@ from comity.service.ports import Reader, Store
 from comity.service.records import NewClaim, NewQuarantine, NewSource, Reference
 from comity.service.suspending import NewSuspension, lift, suspend
 from comity.store import schema
-from comity.store.bound import UNBOUNDED, bounded
+from comity.store.bound import BY, UNBOUNDED, bounded
 from comity.store.derived import SqlReader
 from tests.contract.test_items import hold
 from tests.nodes import ME, Clock, lots, word_of
@@ -137,8 +137,9 @@ def test_every_table_is_bounded_unless_it_says_nothing_by_itself(node: Node) -> 
         for table in schema.metadata.tables.values():
             if table in UNBOUNDED:
                 assert "act" not in table.c
+                reader._connection.execute(bounded(select(table)), {BY: 0})
             else:
-                assert reader._connection.execute(bounded(select(table), 0)).all() == []
+                assert reader._connection.execute(bounded(select(table)), {BY: 0}).all() == []
 
 
 def test_every_question_of_a_reader_is_bounded() -> None:
@@ -146,6 +147,7 @@ def test_every_question_of_a_reader_is_bounded() -> None:
     sources = [inspect.getsource(part) for part in SqlReader.__mro__ if part.__module__.startswith("comity.store")]
     uses = [line.strip() for text in sources for line in text.splitlines() if "_connection" in line]
     assert sorted(use for use in uses if "spoken(" not in use) == [
-        "return self._connection.execute(statement if self._until is None else bounded(statement, self._until), named)",
+        "return self._connection.execute(bounded(statement), {**(named or {}), BY: self._until})",
+        "return self._connection.execute(statement, named)",
         "self._connection = connection",
     ]

@@ -48,14 +48,14 @@ MUTATIONS: Final = (
     Mutation(
         name="as recorded by then: and by the act after",
         path="store/bound.py",
-        old="        return table.c.act <= until\n",
-        new="        return table.c.act <= until + 1\n",
+        old="        return table.c.act <= by\n",
+        new="        return table.c.act <= by + 1\n",
         tests=UNTIL,
     ),
     Mutation(
         name="as recorded by then: bytes and references of later items",
         path="store/bound.py",
-        old="    return exists().where(item.c.id == table.c.item, item.c.act <= until)\n",
+        old="    return exists().where(item.c.id == table.c.item, item.c.act <= by)\n",
         new="    return exists().where(item.c.id == table.c.item)\n",
         tests=UNTIL,
     ),

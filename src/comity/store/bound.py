@@ -5,9 +5,10 @@ act; so nobody has to remember it where a statement is written, and a new table 
 is says nothing by itself (interned terms), or is derived and of today (UNBOUNDED says which).
 """
 
+from functools import cache
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Select, Table, exists
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Select, Table, bindparam, exists
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.selectable import Subquery
 
@@ -29,29 +30,34 @@ UNBOUNDED: Final = frozenset(
 """The tables that a bounded statement reads as they are today."""
 
 
-def bounded(statement: Select[*tuple[Any, ...]], until: int) -> Select[*tuple[Any, ...]]:
-    """The statement, as if no act after the one with this number had been recorded."""
-    views: dict[Table, Subquery] = {}
+BY: Final = "known_by"
+"""The name under which a bounded statement is given the number of the act."""
 
-    def view(table: Table) -> Subquery:
-        if table not in views:
-            views[table] = table.select().where(_known(table, until)).subquery(table.name)
-        return views[table]
+
+def bounded(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The statement, as if no act after the one called BY had been recorded."""
 
     def replaced(element: object, **_: object) -> object:
         table = element if isinstance(element, Table) else getattr(element, "table", None)
         if not isinstance(table, Table) or table in UNBOUNDED:
             return None
-        return view(table) if element is table else view(table).c[element.key]  # type: ignore[attr-defined]
+        return _view(table) if element is table else _view(table).c[element.key]  # type: ignore[attr-defined]
 
     return cast("Select[*tuple[Any, ...]]", visitors.replacement_traverse(statement, {}, replaced))
 
 
-def _known(table: Table, until: int) -> ColumnElement[bool]:
+@cache
+def _view(table: Table) -> Subquery:
+    """The rows of a table that were recorded by then, in the table's place."""
+    by: BindParameter[int] = bindparam(BY, type_=BigInteger)
+    return table.select().where(_known(table, by)).subquery(table.name)
+
+
+def _known(table: Table, by: BindParameter[int]) -> ColumnElement[bool]:
     """Whether a row of the table was recorded by then."""
     if table is schema.act:
-        return table.c.id <= until
+        return table.c.id <= by
     if "act" in table.c:
-        return table.c.act <= until
+        return table.c.act <= by
     item = schema.item.alias("of")  # by another name, so that it is not bounded a second time
-    return exists().where(item.c.id == table.c.item, item.c.act <= until)
+    return exists().where(item.c.id == table.c.item, item.c.act <= by)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Result, Row, Select, bindparam
 
 from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.store import schema
-from comity.store.bound import bounded
+from comity.store.bound import BY, bounded
 from comity.store.database import spoken
 
 _NEWEST: Final = select(schema.act.c.epoch, schema.act.c.at).order_by(schema.act.c.id.desc()).limit(1)
@@ -72,7 +72,9 @@ class Snapshot:
         self, statement: Select[*tuple[Any, ...]], named: Mapping[str, object] | None = None
     ) -> Result[*tuple[Any, ...]]:
         """INVARIANT: whatever a reader asks is asked here, so that it knows nothing recorded after `until`."""
-        return self._connection.execute(statement if self._until is None else bounded(statement, self._until), named)
+        if self._until is None:
+            return self._connection.execute(statement, named)
+        return self._connection.execute(bounded(statement), {**(named or {}), BY: self._until})
 
     def _number(self, statement: Select[*tuple[Any, ...]]) -> int:
         return self._execute(statement).scalar() or 0
