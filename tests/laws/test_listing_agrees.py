@@ -1,7 +1,6 @@
 """`listing_agrees`: what a node lists, counts, pages, exports and records is exactly what `decide` permits."""
 
 import json
-import os
 import random
 import tempfile
 from pathlib import Path
