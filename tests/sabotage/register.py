@@ -40,6 +40,13 @@ MUTATIONS: Final = (
         tests=_STATEMENT,
     ),
     Mutation(
+        name="register: an originator is told the id of a copy that another partner relayed",
+        path="service/evidence.py",
+        old=" if root.submitter == self.name)",
+        new=")",
+        tests=_STATEMENT,
+    ),
+    Mutation(
         name="register: an originator is shown every item of a response",
         path="service/recording.py",
         old="        for originator in originators(item):\n",

@@ -17,7 +17,7 @@ from comity.index.holding import Ordinal
 from comity.service import keys, labels
 from comity.service.records import NewSource, Side
 from comity_verify import Unreadable, canonical, commitment, root
-from tests import stating
+from tests import sending, stating
 from tests.nodes import ME, Clock
 from tests.stating import checked, entries, hand, holds, lines, public, state, stated, write
 
@@ -77,6 +77,21 @@ def test_a_recipient_is_told_of_everything_that_was_handed_to_it_and_not_who_sen
         "version",
     }
     assert holds(file, key=public(node))
+
+
+def test_an_originator_is_not_told_the_id_of_a_copy_that_another_partner_relayed(tmp_path: Path, clock: Clock) -> None:
+    """France relays a report of the United States that these never gave: they see that it went, and no id of it."""
+    relayed, given = sending.thing("relayed"), sending.thing("given")
+    terms = f"items: [{{id: {relayed['id']}, originator: USA, level: UNCLASSIFIED, releasable_to: [UKR]}}]"
+    with sending.found(tmp_path / "node", clock) as node:
+        sending.send(node, "FRA", relayed, sidecar=terms)
+        sending.send(node, "USA", given)
+        hand(node, "UKR")
+        clock.pass_by(60)
+        file = state(node, "USA")
+    assert [ids(line) for line in entries(file)] == [[[], given["id"]]]
+    assert relayed["id"] not in file.read_text()
+    assert holds(file)
 
 
 @pytest.mark.parametrize(("party", "side"), [("DEU", "originated"), ("USA", "received")])

@@ -6,7 +6,7 @@ head; then come the entries of the log; the last line signs all bytes before it.
 
 INVARIANT: nothing of other parties goes in. Of a response its *recipient* is shown every item. An *originator* is shown
 what carries its claims, and of that it is told the id only where it gave the copy itself; of what others built on its
-material it is told which of its own items went in, and nothing else.
+material, or relayed, it is told which of the copies that it gave went in, and nothing else.
 """
 
 import json
@@ -152,10 +152,12 @@ class Party:
         return {"carries": self._carried(item, entry)}
 
     def _carried(self, item: Held, entry: int) -> list[dict[str, str]]:
-        """Which of its own items the originator is told that this one was built on."""
+        """Which of the copies that the originator gave itself it is told that this one was built on."""
         roots = tuple(self.concerned.roots(item.ordinal, entry, self.name))
         if roots not in self._named:
-            names = {(root.stix_id, root.version) for root in self.reader.held(roots).values()}
+            # A copy that another partner relayed is that partner's: its id would tell who else holds what.
+            own = (root for root in self.reader.held(roots).values() if root.submitter == self.name)
+            names = {(root.stix_id, root.version) for root in own}
             self._named[roots] = [{"id": name, "version": version} for name, version in sorted(names)]
         return self._named[roots]
 
