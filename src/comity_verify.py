@@ -19,6 +19,7 @@ Exit codes: 0 everything holds, 1 something does not, 2 a file is none of these 
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ FORM: Final = 1
 SIDES: Final = {"received": "handed to", "originated": "of material of"}
 DEPTH: Final = 64
 LISTED: Final = 20
+STIX_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*--[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Line = Mapping[str, Any]
 
@@ -122,9 +124,17 @@ def climb(log: Line, size: int, of: bytes, path: Sequence[bytes]) -> bytes | Non
 
 
 def commitment(item: Line) -> bytes:
-    """What an entry commits to for an item that is opened."""
-    said = f"{item['id']}\n{item['version']}\n{item['sha256']}"
-    return sha256(b"\x02" + unhex(item["salt"]) + said.encode()).digest()
+    """What an entry commits to for an item that is opened.
+
+    Raises ValueError where a part has not its one shape: the same bytes, cut elsewhere, would be other facts.
+    """
+    name, version = item["id"], item["version"]
+    salt, _ = hashes([item["salt"], item["sha256"]])
+    if not STIX_ID.fullmatch(name):
+        raise ValueError("no STIX id")
+    if not version.isprintable():
+        raise ValueError("no version")
+    return sha256(b"\x02" + salt + f"{name}\n{version}\n{item['sha256']}".encode()).digest()
 
 
 def signed(public: bytes, purpose: str, message: bytes, signature: str) -> bool:
@@ -383,7 +393,12 @@ class _Entries:
         if "id" not in item:
             return
         self.report.opened += 1
-        if commitment(item) != one:
+        try:
+            made = commitment(item)
+        except ValueError as problem:
+            self.report.faults.append(f"{said} is not in the form of what is committed to ({problem}): changed or cut")
+            return
+        if made != one:
             self.report.faults.append(f"{said} is not what the entry commits to: `{item['id']}` was changed or swapped")
 
 

@@ -261,6 +261,30 @@ def test_wrong_use_is_said(desk: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert problem.value.code == 2
 
 
+def longer_salt(item: Any) -> None:  # noqa: ANN401
+    """The bytes that are hashed stay the same: the id begins where the salt ends."""
+    item |= {"salt": item["salt"] + item["id"][:3].encode().hex(), "id": item["id"][3:]}
+
+
+def second_line(item: Any) -> None:  # noqa: ANN401
+    """Again the same bytes: the version is a line of the id."""
+    item |= {"id": f"{item['id']}\n{item['version']}", "version": item["sha256"], "sha256": ""}
+
+
+def strange_version(item: Any) -> None:  # noqa: ANN401
+    item["version"] += "\n"
+
+
+@pytest.mark.parametrize("change", [longer_salt, second_line, strange_version])
+def test_a_commitment_is_opened_in_one_way_only(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Callable[[Any], None]
+) -> None:
+    listed = lines(desk / "ukr.jsonl")
+    change(listed[1]["items"][0])
+    code, printed = said(capsys, write(tmp_path / "file", listed))
+    assert (code, "entry 0, item 0 is not in the form of what is committed to" in printed) == (1, True), printed
+
+
 def test_nothing_that_others_wrote_reaches_the_terminal(
     desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

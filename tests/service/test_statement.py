@@ -178,7 +178,7 @@ def exchanged(place: int) -> Change:
     """Another item is opened in the place of one."""
 
     def change(listed: list[Any]) -> None:
-        listed[1 + place]["items"][0] = dict(listed[1 + place]["items"][0], id=f"report--{place}")
+        listed[1 + place]["items"][0] = dict(listed[1 + place]["items"][0], id=sending.ident(f"other {place}"))
 
     return change
 

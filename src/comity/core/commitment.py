@@ -6,11 +6,15 @@ an item, and one Merkle root over them (see `ledger`), in the order in which the
 """
 
 import hmac
+import re
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from comity.core.ledger import leaf_hash, root
+
+_HASH: Final = sha256().digest_size
+_STIX_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*--[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Facts(NamedTuple):
@@ -24,13 +28,20 @@ class Facts(NamedTuple):
     digest: bytes
 
 
+def sound(facts: Facts) -> bool:
+    """Whether each part has its one shape, so that no other facts are written alike."""
+    return _STIX_ID.fullmatch(facts.stix_id) is not None and facts.version.isprintable() and len(facts.digest) == _HASH
+
+
 def salt(key: bytes, nonce: bytes, item: int) -> bytes:
     """The salt of an item in the response with this nonce: HMAC-SHA256 under a key that only the node has."""
     return hmac.digest(key, nonce + item.to_bytes(8, "big"), "sha256")
 
 
 def commitment(salted: bytes, facts: Facts) -> bytes:
-    """The commitment to the facts under a salt. Lines part them: no id or version holds a line break."""
+    """The commitment to the facts under a salt; lines part them. ValueError where either is not sound."""
+    if len(salted) != _HASH or not sound(facts):
+        raise ValueError("the same bytes, cut elsewhere, would commit to other facts")
     said = f"{facts.stix_id}\n{facts.version}\n{facts.digest.hex()}"
     return sha256(b"\x02" + salted + said.encode()).digest()
 

@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
-from comity.core.commitment import Facts, commitment, salt
+from comity.core.commitment import Facts, commitment, salt, sound
+from comity.core.errors import NodeDamaged
 from comity.core.ledger import leaf_hash, root
 from comity.core.partner import Code, Recipient
 from comity.formats import instant
@@ -69,8 +70,11 @@ def committed(key: bytes, nonce: bytes, item: Held) -> bytes:
 
 
 def facts(item: Held) -> Facts:
-    """What is committed to."""
-    return Facts(item.stix_id, item.version, item.digest)
+    """What is committed to. NodeDamaged where the item is none that was ever taken in like that."""
+    found = Facts(item.stix_id, item.version, item.digest)
+    if not sound(found):
+        raise NodeDamaged(f"item {item.ordinal} has an id, a version or a digest that none has: see `comity verify`")
+    return found
 
 
 def held_in_order(reader: Reader, items: Sequence[Ordinal]) -> list[Held]:
