@@ -1,10 +1,11 @@
 """Accounts, and what lets them in: what every store keeps of them, and forgets."""
 
 from comity.compose import Node
-from comity.core.instant import NEVER, Instant
+from comity.core.instant import NEVER, Instant, Window
 from comity.core.role import Kind, Role
+from comity.service.partners import as_code
 from comity.service.ports import Store
-from comity.service.records import Access, Account, NewCredential
+from comity.service.records import Access, Account, NewAttestation, NewCredential
 from tests.nodes import ME, SECOND, Clock
 
 ANN = Account("ann", Kind.PERSON, None, frozenset({Role.ANALYST, Role.AUDITOR}), active=True)
@@ -108,3 +109,16 @@ def test_a_proposal_is_answered_once_and_keeps_its_words(store: Store) -> None:
 def test_an_act_knows_whom_it_hands_over_to_and_takes_in_from(node: Node) -> None:
     with node.store.write("import", ME, policy=True) as writer:
         assert writer.parties() == (None, frozenset())
+        writer.take_in_from(as_code("USA"))
+        assert writer.parties() == (None, frozenset({as_code("USA")}))
+
+
+def test_an_act_knows_what_it_lets_flow(node: Node) -> None:
+    with node.store.write("attest", ME, policy=True) as writer:
+        assert (writer.newly_attested(), writer.newly_ended("suspension")) == (frozenset(), frozenset())
+        item, source = writer.one("analysis").ordinal, writer.one("imagery").ordinal
+        writer.add_attestation(NewAttestation(item, source, Window(writer.act.at)))
+        writer.add_ending("suspension", "s-1", writer.act.at)
+        writer.add_ending("attestation", 1, writer.act.at)
+        assert writer.newly_attested() == {(item, source)}
+        assert writer.newly_ended("suspension") == {"s-1"}

@@ -148,6 +148,27 @@ MUTATIONS: Final = (
         tests=_PROPOSALS,
     ),
     Mutation(
+        name="accounts: another act than the one proposed",
+        path=AUTHORITY,
+        old="act.kind == kind and freed != _proposed(seconded):",
+        new="False:",
+        tests=_PROPOSALS,
+    ),
+    Mutation(
+        name="accounts: an attestation in passing",
+        path=AUTHORITY,
+        old="        if freed and act.kind != kind:\n",
+        new="        if False:\n",
+        tests=_AUTHORITY,
+    ),
+    Mutation(
+        name="accounts: a partner speaks as another where nothing is new",
+        path="service/receive.py",
+        old="    must_speak_for(writer, submitter)\n",
+        new="",
+        tests=_AUTHORITY,
+    ),
+    Mutation(
         name="accounts: any nonce",
         path="web/oidc.py",
         old='        raise ValueError("another nonce")\n',

@@ -7,17 +7,21 @@ import pytest
 from comity.compose import Node
 from comity.core.errors import ComityError, Forbidden, NotAuthenticated
 from comity.core.role import ACTS, Duty
+from comity.formats import world
+from comity.formats.world import Sidecar
 from comity.service import authority
 from comity.service.accounts import disable, require_login, set_roles
 from comity.service.disclose import export
 from comity.service.partners import as_code
+from comity.service.proposals import set_two_person
 from comity.service.receive import receive
 from comity.service.records import Word
+from comity.service.release import decide
 from comity.service.suspending import NewSuspension, suspend
 from comity.service.tokens import revoke_token
 from tests.nodes import Clock
 from tests.refusing import refused
-from tests.sending import bundle, thing
+from tests.sending import bundle, ident, thing
 from tests.staff import ADMIN, OFFICER, ROLES, govern, through, token
 
 
@@ -136,9 +140,14 @@ def test_where_a_login_is_required_no_name_is_enough(node: Node) -> None:
     assert may(node, "suspend", word)
 
 
-def submit(node: Node, submitter: str, word: Word) -> None:
+def submit(node: Node, submitter: str, word: Word, said: Sidecar | None = None) -> None:
     stream = io.BytesIO(bundle(thing(submitter)))
-    receive(node.store, stream, submitter=as_code(submitter), word=word, drain=0)
+    receive(node.store, stream, submitter=as_code(submitter), word=word, sidecar=said, drain=0)
+
+
+def sidecar(node: Node, text: str) -> Sidecar:
+    with node.store.read() as reader:
+        return world.read_sidecar(text, reader.policy())
 
 
 @pytest.fixture
@@ -168,3 +177,63 @@ def test_a_partner_submits_its_own_and_nobody_else_s(node: Node, partner: Word) 
     with refused(ComityError, match="stands for `UKR` alone"):
         submit(node, "USA", partner)
     submit(node, "UKR", partner)
+
+
+def test_a_partner_speaks_for_nobody_else_where_nothing_is_new_either(node: Node, partner: Word) -> None:
+    submit(node, "USA", OFFICER)  # has no terms, and waits in quarantine
+    terms = f"items: [{{id: {ident('USA')}, originator: USA, level: UNCLASSIFIED, releasable_to: ['*']}}]"
+    for said in (None, sidecar(node, terms)):
+        with refused(Forbidden, match="stands for `UKR` alone"):
+            submit(node, "USA", partner, said)
+    with node.store.read() as reader:
+        assert len(reader.open_quarantine()) == 1
+    with refused(Forbidden, match="stands for `UKR` alone"), node.store.write("import", partner, policy=True):
+        pass  # says from nobody that it takes in
+
+
+SOURCED = f"""
+items:
+  - id: {ident("GBR")}
+    originator: GBR
+    level: SECRET
+    releasable_to: [UKR]
+    sources: [{{item: {ident("USA")}, use: draws-on, attested: 2025-01-01T00:00:00Z}}]
+"""
+
+
+def send_source(node: Node) -> None:
+    """What the analysis draws on; it may not go to Ukraine."""
+    said = f"items: [{{id: {ident('USA')}, originator: USA, level: SECRET, releasable_to: [GBR]}}]"
+    submit(node, "USA", OFFICER, sidecar(node, said))
+
+
+def test_who_may_not_attest_attests_by_no_sidecar(node: Node) -> None:
+    govern(node)
+    send_source(node)
+    for word in (Word(actor="ann"), through(token(node, "submit"))):
+        with refused(Forbidden, match=f"`{word.actor}` may not attest, .* leave out `attested`, and attest with"):
+            submit(node, "GBR", word, sidecar(node, SOURCED))
+    submit(node, "GBR", Word(actor="ann"), sidecar(node, SOURCED.replace(", attested: 2025-01-01T00:00:00Z", "")))
+    assert not decide(node.store, ident("GBR"), "UKR").permitted
+
+
+def test_who_may_attest_does_so_by_a_sidecar_until_it_takes_two(node: Node) -> None:
+    govern(node)
+    send_source(node)
+    set_two_person(node.store, frozenset({"attest"}), ADMIN)
+    with refused(Forbidden, match="takes two persons in this node, so not in passing"):
+        submit(node, "GBR", OFFICER, sidecar(node, SOURCED))
+    set_two_person(node.store, frozenset(), ADMIN)
+    submit(node, "GBR", OFFICER, sidecar(node, SOURCED))
+    with node.store.read() as reader:
+        assert reader.attestations(reader.one(ident("GBR")).ordinal, reader.one(ident("USA")).ordinal)
+
+
+def test_what_is_for_another_act_is_not_done_in_passing(node: Node) -> None:
+    govern(node)
+    name = suspend(node.store, NewSuspension(frm="GBR", to="UKR"), OFFICER).id
+    with (
+        refused(Forbidden, match="`ann` may not lift"),
+        node.store.write("import", Word(actor="ann"), policy=True) as writer,
+    ):
+        writer.add_ending("suspension", name, writer.act.at)

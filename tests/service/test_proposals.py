@@ -6,13 +6,14 @@ import pytest
 
 from comity.compose import Node
 from comity.core.errors import Forbidden, UnknownName
+from comity.core.instant import Window
 from comity.service import attesting, suspending
 from comity.service.accounts import NewAccount, add_account, disable, set_roles
 from comity.service.approving import approve
 from comity.service.attesting import Edge, attest
 from comity.service.partners import as_code
 from comity.service.proposals import reject, set_two_person
-from comity.service.records import AttestationRow, Proposal, Word
+from comity.service.records import AttestationRow, NewAttestation, Proposal, Word
 from comity.service.suspending import NewSuspension, lift, suspend
 from tests.nodes import ME, Clock
 from tests.refusing import refused
@@ -129,6 +130,29 @@ def test_no_way_leads_round_the_rule(paired: Node) -> None:
     with refused(Forbidden, match="takes two persons in this node"):
         attesting.perform(paired.store, EDGE, Word(actor="olga", seconds=proposed(paired, name)))
     assert is_open(paired, name)
+
+
+def test_what_is_carried_out_is_what_was_proposed(paired: Node) -> None:
+    first, second = stopped(paired), stopped(paired)
+    waiting = proposed(paired, first)
+    with refused(Forbidden, match=f"`{waiting}` proposes something else"):
+        suspending.perform_lift(paired.store, second, Word(actor="oscar", seconds=waiting))
+    with (
+        refused(Forbidden, match="proposes something else"),
+        paired.store.write("lift", Word(actor="oscar", seconds=waiting), policy=True),
+    ):
+        pass  # lifts nothing at all
+    found = attest(paired.store, EDGE, OFFICER)
+    assert isinstance(found, Proposal)
+    with (
+        refused(Forbidden, match="proposes something else"),
+        paired.store.write("attest", Word(actor="oscar", seconds=found.id), policy=True) as writer,
+    ):
+        for name in ("analysis", "digest"):
+            new = NewAttestation(writer.one(name).ordinal, writer.one("imagery").ordinal, Window(writer.act.at))
+            writer.add_attestation(new)
+    assert is_open(paired, first)
+    assert is_open(paired, second)
 
 
 def test_a_proposal_is_checked_when_made_and_again_when_carried_out(paired: Node) -> None:

@@ -8,18 +8,22 @@ Rules kept here:
 4. who came in by neither is trusted with the name given, because the folder is only its owner's; unless the setting
    `local-login` is `required`;
 5. a partner's account hands over to its own recipient only, and takes in from its own partner only;
-6. an act that needs a second person is written only for a proposal of another account, which it answers.
+6. an act that needs a second person is written only for a proposal of another account, which it answers, and does what
+   was proposed, no more and no less;
+7. what lets flow what did not – an attestation, the end of a suspension – is judged by the rows themselves, whatever
+   act they are written in: they take the duty of the act that is for it, and two persons where that one does.
 
-The answer for an account that is not there, is disabled or has no such duty is the same.
+An account that is not there, one that is disabled and one that is no person's get the same answer. One that is let in
+and has not the duty is told whose it is: the roles are no secret, and who has come in knows their own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 from comity.core.errors import Forbidden, NotAuthenticated
 from comity.core.instant import Instant
-from comity.core.partner import Recipient, base
+from comity.core.partner import Code, Recipient, base
 from comity.core.role import (
     ACTS,
     ALWAYS_HELD,
@@ -126,15 +130,21 @@ def may_release(word: Word, to: str) -> Callable[[Reader], None]:
     def check_release(reader: Reader) -> None:
         principal = check(reader, word, Duty.RELEASE)
         if principal.recipient not in (None, to):
-            raise _alone(principal)
+            raise _refused_to(principal)
 
     return check_release
+
+
+def must_speak_for(writer: Writer, submitter: Code) -> None:
+    """Say from whom an act takes in. Forbidden for another's account, before it learns what is held: rule 5."""
+    writer.take_in_from(submitter)
+    _alone(writer, identified(writer, writer.act.word))
 
 
 def begin(writer: Writer) -> Principal:
     """Before an act is written: who this is. Answers the proposal that the act carries out, if it does.
 
-    INVARIANT: the record asks this for every act but the first, and `finish` for every act of a partner's account.
+    INVARIANT: the record asks this, and `finish`, for every act but the first.
     """
     act = writer.act
     duty = ACTS.get(act.kind)
@@ -147,16 +157,52 @@ def begin(writer: Writer) -> Principal:
 
 
 def finish(writer: Writer, principal: Principal) -> None:
-    """After an act is written, before it counts: rule 5."""
+    """After an act is written, before it counts: by what it has written. Rules 5, 6 and 7."""
+    _alone(writer, principal)
+    act, seconded = writer.act, None
+    if act.word.seconds is not None:
+        seconded = writer.proposal(act.word.seconds)
+    for kind, freed in _freed(writer).items():
+        if freed and act.kind != kind:
+            _in_passing(writer, principal, kind)
+        if seconded is not None and act.kind == kind and freed != _proposed(seconded):
+            raise Forbidden(f"`{seconded.id}` proposes something else: do what it says, or propose this")
+
+
+def _alone(writer: Writer, principal: Principal) -> None:
+    """Rule 5. An import that does not say from whom it takes in is nobody's."""
     if principal.recipient is None:
         return
-    to, submitters = writer.parties()
-    if to not in (None, principal.recipient) or not submitters <= {base(principal.recipient)}:
-        raise _alone(principal)
+    (to, submitters), own = writer.parties(), frozenset({base(principal.recipient)})
+    said = submitters == own if writer.act.kind == "import" else submitters <= own
+    if to not in (None, principal.recipient) or not said:
+        raise _refused_to(principal)
 
 
-def _alone(principal: Principal) -> Forbidden:
+def _refused_to(principal: Principal) -> Forbidden:
     return Forbidden(f"`{principal.account}` stands for `{principal.recipient}` alone: act for nobody else")
+
+
+def _freed(writer: Writer) -> Mapping[str, frozenset[str]]:
+    """What the act has written that lets flow what did not, by the act that is for it: `PAIRED`."""
+    edges = frozenset(f"#{item} #{source}" for item, source in writer.newly_attested())
+    return {"attest": edges, "lift": writer.newly_ended("suspension")}
+
+
+def _proposed(proposal: Proposal) -> frozenset[str]:
+    """What a proposal lets flow, as `_freed` writes it."""
+    said = proposal.arguments
+    return frozenset({f"{said['item']} {said['source']}" if proposal.kind == "attest" else said["id"]})
+
+
+def _in_passing(writer: Writer, principal: Principal, kind: str) -> None:
+    """Rule 7: what frees is done in another act only by one who may do it, alone."""
+    mend = "leave out `attested`, and attest with `comity attest` afterwards" if kind == "attest" else "lift it first"
+    if ACTS[kind] not in principal.duties:
+        wanted = ", ".join(held_by(ACTS[kind]))
+        raise Forbidden(f"`{principal.account}` may not {kind}, which is for: {wanted}; {mend}")
+    if kind in paired(writer):
+        raise Forbidden(f"`{kind}` takes two persons in this node, so not in passing: {mend}")
 
 
 def paired(reader: Reader) -> frozenset[str]:

@@ -446,8 +446,20 @@ class Writer(Deriver, Protocol):
         """The release that this act records is under way, under the epoch of this act."""
         ...
 
+    def take_in_from(self, submitter: Code) -> None:
+        """Say from whom this act takes in, whether or not anything of theirs is new."""
+        ...
+
     def parties(self) -> tuple[str | None, frozenset[Code]]:
-        """To whom this act hands over, and from whom it took in, as far as it is written."""
+        """To whom this act hands over, and from whom it takes in: as was said, and as far as it is written."""
+        ...
+
+    def newly_attested(self) -> frozenset[tuple[Ordinal, Ordinal]]:
+        """The edges that this act has attested so far: item and source."""
+        ...
+
+    def newly_ended(self, kind: Ended) -> frozenset[str]:
+        """What of this kind this act has ended so far."""
         ...
 
     def add_account(self, account: Account) -> None:

@@ -15,6 +15,7 @@ from comity.core.partner import Code, Recipient, is_part
 from comity.formats import bundle
 from comity.formats.world import Sidecar
 from comity.service import beside, labels
+from comity.service.authority import must_speak_for
 from comity.service.intake import Counts, Fresh, count_flaw, quarantined, take_in
 from comity.service.laid import Laid
 from comity.service.linking import inherit, link, reproduce
@@ -148,6 +149,7 @@ def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: C
 
 
 def _submission(writer: Writer, submitter: Code, sidecar: Sidecar | None, persons: tuple[str, ...]) -> Submission:
+    must_speak_for(writer, submitter)
     policy = writer.policy()
     if submitter not in policy.partners:
         raise UnknownName(f"no partner `{submitter}`: add it with `comity partner add`")

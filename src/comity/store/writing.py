@@ -75,6 +75,9 @@ class SqlWriter(AccountActs):
         self._linked = False
         self._relabelled = BitMap()
         self._linked_late: set[Ordinal] = set()
+        self._submitters: set[Code] = set()
+        self._attested: set[tuple[Ordinal, Ordinal]] = set()
+        self._let_go: set[tuple[Ended, str]] = set()
 
     @property
     def act(self) -> Act:
@@ -179,6 +182,7 @@ class SqlWriter(AccountActs):
         """See Writer."""
         self._endings.clear()
         self._known = None
+        self._let_go.add((kind, str(subject)))
         self._add(schema.ending, kind=kind, subject=str(subject), at=at)
 
     # The items
@@ -226,6 +230,7 @@ class SqlWriter(AccountActs):
 
     def add_attestation(self, new: NewAttestation) -> int:
         """See Writer."""
+        self._attested.add((new.item, new.source))
         span = {"attested": new.window.start, "withdrawn": new.window.end}
         return self._add(schema.attestation, item=new.item, source=new.source, edge=new.edge, **span)
 
@@ -279,6 +284,10 @@ class SqlWriter(AccountActs):
         row = {"act": self._act.id, "epoch": self._act.epoch, "began": self._act.at}
         self._connection.execute(_insert(schema.in_flight), row)
 
+    def take_in_from(self, submitter: Code) -> None:
+        """See Writer."""
+        self._submitters.add(submitter)
+
     def parties(self) -> tuple[str | None, frozenset[Code]]:
         """See Writer."""
         recipient = None if self._disclosed is None else self._disclosed.recipient
@@ -286,7 +295,16 @@ class SqlWriter(AccountActs):
         wanted = [select(waiting.submitter).where(waiting.act == self._act.id)]
         if self._first is not None:
             wanted.append(select(item.submitter).where(item.id >= self._first))
-        return recipient, frozenset(code(row[0]) for each in wanted for row in self._rows(each.distinct()))
+        written = (code(row[0]) for each in wanted for row in self._rows(each.distinct()))
+        return recipient, frozenset((*self._submitters, *written))
+
+    def newly_attested(self) -> frozenset[tuple[Ordinal, Ordinal]]:
+        """See Writer."""
+        return frozenset(self._attested)
+
+    def newly_ended(self, kind: Ended) -> frozenset[str]:
+        """See Writer."""
+        return frozenset(subject for each, subject in self._let_go if each == kind)
 
     def _begun(self) -> Ordinal:
         """The number of the first item that this act adds, if it adds any."""
