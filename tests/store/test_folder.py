@@ -177,7 +177,7 @@ def test_a_full_disk_is_said_and_loses_nothing(node: Path) -> None:
             before = list(reader.acts())
         # Each connection of the pool has its own limit: take the one that the next act will take, and give it back.
         assert isinstance(opened.store._database, Sqlite)
-        with opened.store._database.engine.connect() as connection:
+        with opened.store._database._writer.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
             link = connection.connection.driver_connection
             assert isinstance(link, sqlite3.Connection)

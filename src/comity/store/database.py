@@ -22,6 +22,10 @@ SPOKEN: Final = "comity_dialect"
 """The option of an engine that says how it is spoken to."""
 
 
+TOO_MUCH: Final = "the node is asked for too much at once: try again in a moment"
+"""What is said when every connection of this process is in use."""
+
+
 class Dialect(Protocol):
     """What is said differently to the two databases. It has no state."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from comity.core.errors import ComityError, MalformedInput, NodeBusy, NodeDamaged, NodeUnwritable
 from comity.store.address import Address
+from comity.store.database import TOO_MUCH
 
 _Words = tuple[type[ComityError], str]
 
@@ -125,7 +126,7 @@ def translated(address: Address) -> Iterator[None]:
     try:
         yield
     except PoolTimeout as problem:
-        raise NodeBusy("the node is asked for too much at once: try again in a moment") from problem
+        raise NodeBusy(TOO_MUCH) from problem
     except (DBAPIError, psycopg.Error) as problem:
         cause = problem.orig if isinstance(problem, DBAPIError) else problem
         if isinstance(cause, psycopg.Error) and (said := _said(cause, address)):

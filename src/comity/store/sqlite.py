@@ -14,13 +14,14 @@ from urllib.parse import quote
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.dialects.sqlite import dialect, insert
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from comity.core.errors import ComityError, NodeBusy, NodeDamaged, NodeUnwritable
 from comity.service.policy import DRAIN
 from comity.service.ports import Gate
 from comity.store import lock
-from comity.store.database import BATCH, SPOKEN, chunks
+from comity.store.database import BATCH, SPOKEN, TOO_MUCH, chunks
 from comity.store.gate import FileGate
 from comity.store.lock import PATIENCE, Waiting
 
@@ -40,6 +41,8 @@ _PRAGMAS: Final = (
     "trusted_schema = OFF",
 )
 _BEGIN: Final = "comity_begin"
+_READERS: Final = 20
+"""Snapshots of one process at once."""
 _LOOK: Final = 0.05
 """Seconds between two looks for a new act."""
 _PRIMARY: Final = 0xFF
@@ -100,7 +103,9 @@ class Sqlite:
         drain: float = DRAIN,
     ) -> None:
         """Open the file, which must be there unless `create`; nothing is read yet."""
-        self.engine: Final = connect(file, create=create)
+        # Whoever reads may have to write before it is done: readers must not use up the writer's connection.
+        self.engine: Final = connect(file, create=create, most=_READERS)
+        self._writer: Final = connect(file, create=create, most=1)
         self._locked = partial(lock.held, file.parent / LOCK, patience, waiting)
         self._gate = FileGate(file.parent, patience, waiting, drain)
         self._file = file
@@ -123,7 +128,7 @@ class Sqlite:
             held.enter_context(self._locked())
             self._must_be_here()
             held.enter_context(translated())
-            connection = held.enter_context(self.engine.connect()).execution_options(**{_BEGIN: "IMMEDIATE"})
+            connection = held.enter_context(self._writer.connect()).execution_options(**{_BEGIN: "IMMEDIATE"})
             with connection.begin():
                 yield connection
 
@@ -147,6 +152,7 @@ class Sqlite:
 
     def close(self) -> None:
         """Close every connection; the last one to go folds the write-ahead log into the file."""
+        self._writer.dispose()
         self.engine.dispose()
 
     def _must_be_here(self) -> None:
@@ -234,8 +240,8 @@ def _number(file: Path) -> int:
         return 0
 
 
-def connect(path: Path, *, create: bool = False) -> Engine:
-    """An engine for the database file; it must exist unless `create`."""
+def connect(path: Path, *, create: bool = False, most: int = 1) -> Engine:
+    """An engine for the database file, with at most so many connections; the file must exist unless `create`."""
     address = f"file:{quote(str(path.absolute()))}?mode={'rwc' if create else 'rw'}"
 
     def dial() -> sqlite3.Connection:
@@ -248,7 +254,16 @@ def connect(path: Path, *, create: bool = False) -> Engine:
             link.execute("PRAGMA journal_mode = WAL")
         return link
 
-    engine = create_engine("sqlite://", creator=dial, poolclass=QueuePool, execution_options={SPOKEN: _Spoken()})
+    kept = min(most, 5)
+    engine = create_engine(
+        "sqlite://",
+        creator=dial,
+        poolclass=QueuePool,
+        pool_size=kept,
+        max_overflow=most - kept,
+        pool_timeout=PATIENCE,
+        execution_options={SPOKEN: _Spoken()},
+    )
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -262,6 +277,8 @@ def translated() -> Iterator[None]:
     """The database's failures in our words; what is a fault of ours stays as it is."""
     try:
         yield
+    except PoolTimeout as problem:
+        raise NodeBusy(TOO_MUCH) from problem
     except (DatabaseError, sqlite3.DatabaseError) as problem:
         cause = problem.orig if isinstance(problem, DatabaseError) else problem
         if isinstance(cause, sqlite3.DatabaseError) and (said := _said(cause)):
