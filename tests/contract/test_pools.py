@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.pool import QueuePool
 
 from comity.core.errors import NodeBusy
+from comity.service.policy import settle
 from comity.service.ports import Store
 from comity.store.sqlite import Sqlite
 from tests.nodes import ME
@@ -40,3 +41,14 @@ def test_readers_do_not_keep_a_writer_from_its_turn(store: Store) -> None:
             assert writer.act.epoch == 2
         with store.derive() as deriver:
             assert deriver.epoch() == 2
+
+
+def test_a_change_that_is_recorded_returns_also_when_all_readers_are_in_use(store: Store) -> None:
+    with store.write("export", ME, policy=False) as writer:
+        writer.begin_flight()
+    with store.write("change", ME, policy=True) as writer:
+        epoch = writer.act.epoch
+    with all_readers_in_use(store):
+        settle(store, epoch, 0.0)
+    with store.read() as reader:
+        assert reader.in_flight() == ()

@@ -51,13 +51,14 @@ def taking_back(store: Store, kind: str, word: Word, drain: float = DRAIN) -> It
 def settle(store: Store, epoch: int, drain: float) -> None:
     """Wait at most `drain` seconds for the releases decided before `epoch`, then abort those still under way.
 
-    The act is recorded by now, so another writer is no failure: this waits for its turn as long as it takes.
+    The act is recorded by now, so that a node which is busy is no failure: this waits for its turn as long as it takes.
     """
     deadline = time.monotonic() + drain
     while _under_way(store, epoch):
         if time.monotonic() >= deadline:
             with suppress(NodeBusy):
                 _abort(store, epoch)
+                return  # whatever begins now begins under the new epoch
         time.sleep(_PAUSE)
 
 
@@ -68,8 +69,12 @@ def _abort(store: Store, epoch: int) -> None:
 
 
 def _under_way(store: Store, epoch: int) -> bool:
-    with store.read() as reader:
-        return bool(reader.in_flight(before=epoch))
+    """Whether there may be any; a node that is too busy to be asked has not said that there is none."""
+    try:
+        with store.read() as reader:
+            return bool(reader.in_flight(before=epoch))
+    except NodeBusy:
+        return True
 
 
 def check_word(policy: Policy, partner: Code, word: Word) -> None:
