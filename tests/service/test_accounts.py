@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from comity.compose import Node
-from comity.core.errors import Forbidden, MalformedInput, UnknownName
+from comity.core.errors import Forbidden, MalformedInput, NotAuthenticated, UnknownName
 from comity.core.instant import NEVER
 from comity.core.role import Kind, Role
 from comity.service.accounts import NewAccount, add_account, disable, enable, link, reset, set_roles, unlink
@@ -108,6 +108,42 @@ def test_one_administrator_who_can_come_in_stays(node: Node) -> None:
     disable(node.store, "admin", ADAM)
     with pytest.raises(Forbidden, match="own"):
         disable(node.store, "adam", ADAM)
+
+
+def test_the_last_administrator_shuts_the_node_by_no_way(node: Node) -> None:
+    codes = govern(node)
+    with pytest.raises(Forbidden, match="has to stay"):
+        reset(node.store, "admin", ADMIN, vault=node.vault)
+    enrol(node.store, codes["adam"], PASSWORD, vault=node.vault)
+    reset(node.store, "admin", ADMIN, vault=node.vault)
+    with pytest.raises(Forbidden, match="has to stay"):
+        reset(node.store, "adam", ADAM, vault=node.vault)
+    add_provider(node.store, MINISTRY, ADAM)
+    with node.store.read() as reader:
+        hers = identity(reader, "ministry", "admin")
+    link(node.store, "admin", hers, ADAM)
+    disable(node.store, "adam", ADMIN)
+    with pytest.raises(Forbidden, match="has to stay"):
+        unlink(node.store, "admin", ADMIN)
+    assert enter(node.store, hers, vault=node.vault).access.account == "admin"
+
+
+def test_an_administrator_who_comes_in_by_a_provider_governs_the_node(node: Node) -> None:
+    add_provider(node.store, MINISTRY, ME)
+    with node.store.read() as reader:
+        ann, hers, epoch = identity(reader, "ministry", "ann"), identity(reader, "ministry", "admin"), reader.epoch()
+    add_account(node.store, NewAccount(name="ann", roles=ANALYST), ME, vault=node.vault)
+    link(node.store, "ann", ann, ME)
+    link(node.store, "admin", hers, ME)
+    enter(node.store, ann, vault=node.vault)
+    with node.store.read() as reader:
+        assert not governed(reader)
+    enter(node.store, hers, vault=node.vault)
+    with node.store.read() as reader:
+        assert governed(reader)
+        assert reader.epoch() > epoch + 3
+    with pytest.raises(NotAuthenticated):
+        disable(node.store, "ann", ME)
 
 
 def test_what_is_so_already_is_not_done_again(node: Node) -> None:

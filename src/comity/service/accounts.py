@@ -96,13 +96,17 @@ def enable(store: Store, name: str, word: Word) -> None:
 
 
 def reset(store: Store, name: str, word: Word, *, vault: Vault) -> str:
-    """Take an account's password, sessions and tokens, and give it a new one-time code. One's own may be reset too."""
+    """Take an account's password, sessions and tokens, and give it a new one-time code. One's own may be reset too.
+
+    Forbidden for the last administrator who can come in: a code is no way to, as it may lapse unused.
+    """
     with taking_back(store, "account-reset", word) as writer:
         account = known_account(writer, name)
         if account.kind is Kind.SERVICE:
             raise Forbidden(f"`{name}` has no password: revoke its tokens, and make new ones")
         end_credentials(writer, name, "link", "password")
         end_sessions(writer, name, tokens=True)
+        _one_stays(writer)
         writer.forget_attempts(limits.subject(vault, "account", name))
         return add_code(writer, vault, name)
 
@@ -133,6 +137,7 @@ def unlink(store: Store, name: str, word: Word) -> None:
             raise Forbidden(f"`{name}` is not linked: nothing is left to do")
         end_credentials(writer, name, "oidc")
         end_sessions(writer, name)
+        _one_stays(writer)
 
 
 def require_login(store: Store, word: Word, *, required: bool) -> None:
@@ -162,6 +167,11 @@ def _others(writer: Writer, name: str, word: Word) -> Account:
 
 def _change(writer: Writer, account: Account) -> None:
     writer.add_standing(account.name, account.roles, active=account.active)
+    _one_stays(writer)
+
+
+def _one_stays(writer: Writer) -> None:
+    """Rule 2, after whatever takes a role, an account or a way to come in."""
     administrators = [each for each in writer.accounts() if each.active and Role.ADMINISTRATOR in each.roles]
     if governed(writer) and not any(_comes_in(writer, each.name) for each in administrators):
         raise Forbidden("one administrator who can come in has to stay: let another one enrol first")

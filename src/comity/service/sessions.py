@@ -5,6 +5,7 @@ account is disabled. Whoever is not let in gets the same words after the same wo
 account, a wrong password, a lock, a disabled account, an expired code.
 """
 
+from contextlib import AbstractContextManager
 from typing import Final
 
 from comity.core.errors import NotAuthenticated
@@ -27,7 +28,7 @@ CODE_LASTS: Final = 7 * 24 * _HOUR
 def login(store: Store, name: str, password: str, *, vault: Vault, place: str | None = None) -> Issued:
     """Come in by a password, from a place that is counted (see `limits`). NotAuthenticated for every reason."""
     tried, kept = _known(store, name, password, vault=vault, place=place)
-    with store.write("login", Word(actor=name), policy=False) as writer:
+    with _coming_in(store, name) as writer:
         _still(writer, name, kept)
         limits.succeeded(writer, tried)
         if passwords.outdated(kept.value):
@@ -52,7 +53,7 @@ def change_password(
 def enrol(store: Store, code: str, password: str, *, vault: Vault, place: str | None = None) -> str:
     """Give an account its password by its one-time code, which is used up; the account's name.
 
-    The first administrator to do so makes the node a governed one: see `authority`.
+    The first administrator to do so, or to come in by a provider, makes the node a governed one: see `authority`.
     """
     tried = limits.counted(store, vault, None, place)
     with store.read() as reader:
@@ -67,9 +68,7 @@ def enrol(store: Store, code: str, password: str, *, vault: Vault, place: str | 
         end_credentials(writer, found.account, "link", "password")
         end_sessions(writer, found.account)
         writer.add_credential(NewCredential(found.account, "password", value, NEVER))
-        account = writer.account(found.account)
-        if account is not None and Role.ADMINISTRATOR in account.roles and not governed(writer):
-            writer.set_setting(GOVERNED, value=True)
+        _govern(writer, found.account)
     return found.account
 
 
@@ -79,7 +78,7 @@ def enter(store: Store, identity: str, *, vault: Vault) -> Issued:
         found = reader.credential("oidc", identity)
     if found is None:
         raise _refused("provider")
-    with store.write("login", Word(actor=found.account), policy=False) as writer:
+    with _coming_in(store, found.account) as writer:
         if writer.credential("oidc", identity) != found:
             raise _refused("provider")
         return _open(writer, vault, found.account, "oidc")
@@ -148,7 +147,23 @@ def _replace(writer: Writer, kept: Credential, value: str) -> None:
     writer.add_credential(NewCredential(kept.account, "password", value, NEVER))
 
 
+def _coming_in(store: Store, account: str) -> AbstractContextManager[Writer]:
+    """The act of coming in. In an open node it may be the one that governs it, and so takes from everybody else."""
+    with store.read() as reader:
+        open_still = not governed(reader)
+    word = Word(actor=account)
+    return taking_back(store, "login", word) if open_still else store.write("login", word, policy=False)
+
+
+def _govern(writer: Writer, name: str) -> None:
+    """Govern the node, if this is its first administrator to come in."""
+    account = writer.account(name)
+    if account is not None and account.active and Role.ADMINISTRATOR in account.roles and not governed(writer):
+        writer.set_setting(GOVERNED, value=True)
+
+
 def _open(writer: Writer, vault: Vault, account: str, way: str) -> Issued:
+    _govern(writer, account)
     expires = Instant(writer.act.at + HOURS * _HOUR)
     issued = issue(vault, Access(fresh(vault, "n"), account, b"", expires, way, None))
     writer.add_access(issued.access)
