@@ -14,7 +14,8 @@ under which signed head it is, the last one signs all bytes before it. What is c
 6. with --earlier, the log of that older statement is a beginning of this one.
 
 What no file can show: that the node has recorded everything that it did; and without --key, that the key is the node's.
-Exit codes: 0 everything holds, 1 something does not, 2 a file is none of these or cannot be read, or wrong use.
+Exit codes: 0 everything holds, 1 something does not, 2 a file is none of these or cannot be read (the others are
+reported all the same), or wrong use.
 """
 
 import argparse
@@ -34,6 +35,8 @@ FORM: Final = 1
 SIDES: Final = {"received": "handed to", "originated": "of material of"}
 DEPTH: Final = 64
 LISTED: Final = 20
+HEAD: Final = frozenset({"at", "key", "main", "node", "parties", "signature"})
+TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 STIX_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*--[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Line = Mapping[str, Any]
@@ -163,6 +166,16 @@ def hashes(texts: Sequence[str]) -> list[bytes]:
     return found
 
 
+def is_head(line: Line) -> bool:
+    """Whether this is a head, whoever has signed it."""
+    return line.keys() == HEAD and all(isinstance(said, str) for said in line.values()) and is_time(line["at"])
+
+
+def is_time(text: str) -> bool:
+    """Whether this is a time as nodes write it, so that times can be compared."""
+    return TIME.fullmatch(text) is not None
+
+
 # The keys, and the heads that they sign
 
 
@@ -197,6 +210,8 @@ class Keys:
 
     def head_faults(self, head: Line) -> Iterator[str]:
         """What is wrong with a signed head."""
+        if not is_head(head):
+            raise ValueError("no head")
         public = self.of(head["key"])
         said = canonical({key: value for key, value in head.items() if key != "signature"})
         if public is None:
@@ -258,7 +273,7 @@ class Against:
 def check(path: Path, against: Against) -> Report:
     """Check one file. Unreadable where its first line does not say what it is."""
     lines = _lines(path)
-    first = next(lines, (b"", None))[1]
+    content, first = next(lines, (b"", None))
     try:
         if first is None or first["form"] != FORM or first["comity"] not in ("statement", "proof"):
             raise Unreadable(f"`{path}` is no statement and no proof that this program knows")
@@ -266,8 +281,8 @@ def check(path: Path, against: Against) -> Report:
         keys = Keys(first["keys"])
         report.faults += keys.faults(against.key)
         _check_head(report, keys)
-        tail, ways = _check_lines(report, lines)
-        _check_signature(report, keys, path, tail)
+        tail, ways, digest = _check_lines(report, content, lines)
+        _check_signature(report, keys, digest, tail)
         _check_ways(report, keys, ways)
         _check_against(report, keys, against, ways)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
@@ -299,17 +314,24 @@ def _check_head(report: Report, keys: Keys) -> None:
     report.faults += keys.head_faults(report.head)
     report.public = keys.public
     log = report.log
-    if log["side"] not in SIDES:
-        raise ValueError("no side")
+    if log["side"] not in SIDES or not isinstance(log["party"], str):
+        raise ValueError("no log")
     if climb(log, log["size"], hashes([log["root"]])[0], hashes(log["path"])) != unhex(report.head["parties"]):
         report.faults.append("the log is not under the head: its size, its root or the path to it is forged")
 
 
-def _check_lines(report: Report, lines: Iterator[tuple[bytes, Line | None]]) -> tuple[Line | None, list[Line]]:
-    """Clauses 3 and 4, entry by entry; the last line, if it is a signature, and the ways to earlier heads."""
+def _check_lines(
+    report: Report, first: bytes, lines: Iterator[tuple[bytes, Line | None]]
+) -> tuple[Line | None, list[Line], bytes]:
+    """Clauses 3 and 4, entry by entry. The last line, if it is a signature; the ways to earlier heads; what is signed.
+
+    That is the digest of all bytes before the last line. A file is read once: it may be a pipe.
+    """
     ways: list[Line] = []
-    entries, tail = _Entries(report), None
-    for number, (_, line) in enumerate(lines, 2):
+    entries, tail, digest, waiting = _Entries(report), None, sha256(), first
+    for number, (content, line) in enumerate(lines, 2):
+        digest.update(waiting)
+        waiting = content
         if tail is not None:
             report.faults.append(f"something stands after the signature, on line {number}: it was added")
         if line is None:
@@ -323,7 +345,7 @@ def _check_lines(report: Report, lines: Iterator[tuple[bytes, Line | None]]) -> 
         else:
             report.faults.append(f"line {number} is none that belongs here: it was added")
     entries.end()
-    return tail, ways
+    return tail, ways, digest.digest()
 
 
 @dataclass(slots=True)
@@ -408,19 +430,15 @@ def _time(at: str) -> str:
     return f"{second}.{fraction.ljust(6, '0')}"
 
 
-def _check_signature(report: Report, keys: Keys, path: Path, tail: Line | None) -> None:
+def _check_signature(report: Report, keys: Keys, digest: bytes, tail: Line | None) -> None:
     """Clause 1: the last line signs all bytes before it."""
     if tail is None:
         report.faults.append("the last line is no signature: the file is cut off")
         return
-    digest, waiting = sha256(), b""
-    for content, _ in _lines(path):
-        digest.update(waiting)
-        waiting = content
     public = keys.of(tail["key"])
     if public is None:
         report.faults.append("the file is signed by an unknown key")
-    elif not signed(public, "document", digest.digest(), tail["signature"]):
+    elif not signed(public, "document", digest, tail["signature"]):
         report.faults.append("the file is not as it was signed: something in it was changed")
 
 
@@ -505,16 +523,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _asked(arguments)
     try:
         against = _against(asked)
-        reports = [check(path, against) for path in asked.files]
     except Unreadable as problem:
-        sys.stderr.write(f"comity-verify: {_safe(str(problem))}\n")
+        _complain(str(problem))
         return 2
+    reports, problems = _reports(asked.files, against)
     if asked.json:
-        sys.stdout.write(f"{json.dumps({'files': [report.document for report in reports]})}\n")
+        _print(json.dumps({"files": [report.document for report in reports], "unreadable": problems}))
     else:
         for report in reports:
-            sys.stdout.writelines(f"{_safe(line)}\n" for line in _said(report))
+            for line in _said(report):
+                _print(_safe(line))
+    for each in problems:
+        _complain(each)
+    if problems:
+        return 2
     return 0 if all(report.holds for report in reports) else 1
+
+
+def _reports(files: Sequence[Path], against: Against) -> tuple[list[Report], list[str]]:
+    """What was found in each file, and what is wrong with those that cannot be read."""
+    reports, problems = list[Report](), list[str]()
+    for path in files:
+        try:
+            reports.append(check(path, against))
+        except Unreadable as problem:
+            problems.append(str(problem))
+    return reports, problems
+
+
+def _print(line: str) -> None:
+    """Write a line; what the output has no letter for, as an escape."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def _complain(problem: str) -> None:
+    sys.stderr.write(f"comity-verify: {_safe(problem)}\n")
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -544,7 +588,7 @@ def _against(asked: argparse.Namespace) -> Against:
 def _witness(path: Path) -> list[Line]:
     found = []
     for number, (content, line) in enumerate(_lines(path), 1):
-        if line is None or not {"at", "key", "parties", "signature"} <= line.keys() or not content.endswith(b"\n"):
+        if line is None or not is_head(line) or not content.endswith(b"\n"):
             raise Unreadable(f"line {number} of `{path}` is no signed head: it was changed or cut off")
         found.append(line)
     return found

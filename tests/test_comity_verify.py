@@ -1,6 +1,7 @@
 """`comity-verify`: one file, copied away from everything, which says in words what does not hold."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -241,6 +242,10 @@ def test_an_older_statement_that_does_not_go_with_it_is_named(
         (b'{"comity":"statement","form":2}\n', "no statement and no proof that this program knows"),
         (b"[" * 100_000, "no statement and no proof"),
         (b'{"comity":"statement","form":1,"head":{},"keys":[],"log":{}}\n', "not in the form of a statement"),
+        (
+            b'{"comity":"proof","form":1,"head":{"at":"x","key":"","parties":"","signature":""},"keys":[],"log":{}}\n',
+            "no head",
+        ),
     ],
 )
 def test_what_is_no_statement_is_said_to_be_none(
@@ -283,6 +288,39 @@ def test_a_commitment_is_opened_in_one_way_only(
     change(listed[1]["items"][0])
     code, printed = said(capsys, write(tmp_path / "file", listed))
     assert (code, "entry 0, item 0 is not in the form of what is committed to" in printed) == (1, True), printed
+
+
+@pytest.mark.parametrize("part", sorted(comity_verify.HEAD))
+def test_a_head_has_all_its_parts(desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], part: str) -> None:
+    listed = lines(desk / "ukr.jsonl")
+    del listed[0]["head"][part]
+    code, printed = said(capsys, write(tmp_path / "file", listed), "--json")
+    assert (code, "no head" in printed) == (2, True), printed
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_what_is_found_in_the_others(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = lines(desk / "ukr.jsonl")
+    change_root(listed)
+    files = tmp_path / "none", desk / "ukr.jsonl", write(tmp_path / "file", listed)
+    code, printed = said(capsys, *files)
+    assert (code, printed.count("everything holds"), printed.count("DOES NOT HOLD")) == (2, 1, 1)
+    assert "none` cannot be read" in printed
+    assert comity_verify.main([*map(str, files), "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)
+    assert [len(found["files"]), len(found["unreadable"])] == [2, 1]
+
+
+def test_a_file_may_be_a_pipe_and_the_output_may_have_few_letters(desk: Path) -> None:
+    content = (desk / "ukr.jsonl").read_bytes()
+    command = [sys.executable, comity_verify.__file__, "/dev/stdin"]
+    assert b"everything holds" in subprocess.run(command, input=content, capture_output=True, check=True).stdout
+    content = content.replace(b'"party":"UKR"', '"party":"Zoë"'.encode())
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, input=content, capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert rb"handed to Zo\xeb" in done.stdout
 
 
 def test_nothing_that_others_wrote_reaches_the_terminal(
