@@ -208,11 +208,20 @@ class Keys:
         where = self._ids.index(name) if name in self._ids else -1
         return self.public[where] if where >= self.trusted else None
 
+    def listed(self, name: str) -> bytes | None:
+        """The public key with this id, also if it is from before the one that is pinned; none where that is not here.
+
+        A file that is signed with a believed key says which keys there were before. So heads from before a rotation are
+        judged by those, and the file itself never is.
+        """
+        known = name in self._ids and self.trusted < len(self._ids)
+        return self.public[self._ids.index(name)] if known else None
+
     def head_faults(self, head: Line) -> Iterator[str]:
         """What is wrong with a signed head."""
         if not is_head(head):
             raise ValueError("no head")
-        public = self.of(head["key"])
+        public = self.listed(head["key"])
         said = canonical({key: value for key, value in head.items() if key != "signature"})
         if public is None:
             yield f"the head of {head['at']} is signed by an unknown key"
@@ -469,31 +478,42 @@ def _check_ways(report: Report, keys: Keys, ways: Sequence[Line]) -> None:
 
 def _check_against(report: Report, keys: Keys, against: Against, ways: Sequence[Line]) -> None:
     """Clauses 5 and 6, and what the reader should know of the key."""
+    heads = [report.head, *(way["head"] for way in ways), *(against.witness or ())]
+    older = {head["signature"] for head in heads if keys.listed(head["key"]) and not keys.of(head["key"])}
+    if older and report.holds:
+        report.notes.append(
+            f"{len(older)} heads are signed by keys from before the one that you trust, as this file lists them"
+        )
     if against.key is None:
         report.notes.append(f"without --key: ask the node in another way whether its key is {keys.public[0].hex()}")
     if against.witness is not None:
-        _check_witness(report, keys, against.witness, ways)
+        _check_witness(report, keys, against.witness, [way["head"] for way in ways])
     if against.earlier is not None:
         _check_earlier(report, against.earlier)
 
 
-def _check_witness(report: Report, keys: Keys, witness: Sequence[Line], ways: Sequence[Line]) -> None:
+def _check_witness(report: Report, keys: Keys, witness: Sequence[Line], shown: Sequence[Line]) -> None:
+    where = max((number for number, head in enumerate(witness) if head == report.head), default=len(witness))
     latest = ""
-    for number, head in enumerate(witness, 1):
-        report.faults += [f"line {number} of the witness file: {fault}" for fault in keys.head_faults(head)]
+    for number, head in enumerate(witness):
+        # A file cannot know the keys of later heads; those before it must be signed, whatever else is wrong.
+        if number <= where or keys.listed(head["key"]) is not None:
+            report.faults += [f"line {number + 1} of the witness file: {fault}" for fault in keys.head_faults(head)]
         if _time(head["at"]) < latest:
-            report.faults.append(f"line {number} of the witness file is earlier than the one before it: swapped")
+            report.faults.append(f"line {number + 1} of the witness file is earlier than the one before it: swapped")
         latest = _time(head["at"])
-    if report.head not in witness:
+    if where == len(witness):
         report.faults.append("the head is not in the witness file: nobody else was told of it, or it is forged")
         return
-    where = max(number for number, head in enumerate(witness) if head == report.head)
-    shown = [way["head"] for way in ways]
     for head in witness[:where]:
         if report.kind == "statement" and head != report.head and head not in shown:
             report.faults.append(f"the statement does not say what the log was at the head of {head['at']}: hidden")
-    if after := len(witness) - 1 - where:
-        report.notes.append(f"{after} later heads are in the witness file: ask for a statement under the last of them")
+    if after := witness[where + 1 :]:
+        report.notes.append(
+            f"{len(after)} later heads are in the witness file: ask for a statement under the last of them"
+        )
+    if unjudged := sum(keys.listed(head["key"]) is None for head in after):
+        report.notes.append(f"{unjudged} of the later heads are signed by keys that are not in this file: not judged")
 
 
 def _check_earlier(report: Report, earlier: Report) -> None:

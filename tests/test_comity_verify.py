@@ -106,6 +106,44 @@ def test_one_document_for_programs(desk: Path, capsys: pytest.CaptureFixture[str
     assert ukr["holds"] is proof["holds"] is True
 
 
+def test_heads_from_before_a_rotation_are_judged_by_the_keys_that_the_file_lists(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file itself must be signed by the key that is trusted, or by a later one."""
+    newest = lines(desk / "new.jsonl")[0]["keys"][-1]["public"]
+    code, printed = said(capsys, desk / "new.jsonl", "--key", newest, "--witness", desk / "heads.jsonl")
+    assert code == 0, printed
+    assert "2 heads are signed by keys from before the one that you trust, as this file lists them" in printed
+    code, printed = said(capsys, desk / "old.jsonl", "--key", newest)
+    assert (code, "the head of" in printed) == (1, True)
+    listed = lines(desk / "new.jsonl")
+    listed[1]["head"]["signature"] = listed[2]["head"]["signature"]
+    code, printed = said(capsys, write(tmp_path / "file", listed), "--key", newest)
+    assert (code, "is forged: its key has not signed it" in printed) == (1, True)
+
+
+def test_a_key_from_before_the_one_that_is_trusted_signs_no_file(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = lines(desk / "old.jsonl")
+    listed[0]["keys"] = lines(desk / "new.jsonl")[0]["keys"]
+    code, printed = said(capsys, write(tmp_path / "file", listed), "--key", listed[0]["keys"][1]["public"])
+    assert (code, "the file is signed by an unknown key" in printed) == (1, True), printed
+
+
+def test_later_heads_are_not_judged_by_keys_that_the_file_cannot_know(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heads = lines(desk / "heads.jsonl")
+    listed = lines(desk / "old.jsonl")
+    witnessed = write(tmp_path / "heads", [listed[0]["head"], *heads[1:]])
+    code, printed = said(capsys, desk / "old.jsonl", "--witness", witnessed)
+    assert code == 0, printed
+    assert "2 of the later heads are signed by keys that are not in this file: not judged" in printed
+    code, printed = said(capsys, desk / "old.jsonl", "--witness", write(tmp_path / "others", heads))
+    assert (code, "line 2 of the witness file: the head of" in printed) == (1, True), printed
+
+
 def change_head(listed: list[Any]) -> None:
     listed[0]["head"]["at"] = "2024-01-01T00:00:00Z"
 
