@@ -27,6 +27,7 @@ from comity.core.partner import Recipient
 from comity.index.appearances import Position
 from comity.index.engine import Index
 from comity.service.consenting import NewConsent, grant_consent, withdraw_consent
+from comity.service.disclose import export
 from comity.service.ports import Reader
 from comity.service.records import Word
 from comity.service.releasing import LIMIT, Request, outlet, release
@@ -45,8 +46,8 @@ PAUSE: Final = 0.06
 class Task:
     """What a child does for so many seconds, on a clock that is `apart` seconds from the others'.
 
-    `what` and `of`: `release` by one account, `suspend` from and to, `consent` (or one that may `lapse`) to an item for
-    a recipient, `tokens` of some accounts. `broken` is what the child goes without.
+    `what` and `of`: `release` by one account, `export`, `suspend` from and to, `consent` (or one that may `lapse`) to
+    an item for a recipient, `tokens` of some accounts. `broken` is what the child goes without.
     """
 
     what: str
@@ -75,6 +76,7 @@ class Child:
     def run(self) -> None:
         acts: dict[str, Callable[[], None]] = {
             "release": self.release,
+            "export": self.export,
             "suspend": self.suspend,
             "consent": self.consent,
             "lapse": self.lapse,
@@ -197,6 +199,19 @@ class Child:
             how = str(stopped)
         ended = time.monotonic_ns()
         self.note("release", to=to, token=token, began=began, ended=ended, entry=entry, how=how, given=given)
+
+    def export(self) -> None:
+        """Everything, into a file, by whoever has the node's folder."""
+        to, file = self.rng.choice(RECIPIENTS), Path(self.task.log).with_suffix(".json")
+        began = time.monotonic_ns()
+        try:
+            made = export(self.store, to, file, ME, vault=self.node.vault)
+        except ComityError as problem:  # the policy changed meanwhile, or others write
+            self.note(f"export: {type(problem).__name__}")
+        else:
+            ended, items = time.monotonic_ns(), [each["id"] for each in json.loads(file.read_bytes())["objects"]]
+            self.note("export", to=to, began=began, ended=ended, entry=made.leaf, items=items)
+        self.pause()
 
     def request(self, to: str, word: Word, secret: str) -> Request:
         """For some of what may be seen, and with a token that counts."""

@@ -25,6 +25,9 @@ class _Open:
     def lapsed(self) -> bool:
         return False
 
+    def let_go(self) -> None:
+        """Nobody waits for it."""
+
 
 @contextmanager
 def _no_gate(_: Record) -> Iterator[Gate]:

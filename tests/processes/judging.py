@@ -43,6 +43,16 @@ class Release(NamedTuple):
     given: list[tuple[str, int]]
 
 
+class Export(NamedTuple):
+    """One export, as its process has logged it: the file had its name at some time between these."""
+
+    to: str
+    began: int
+    ended: int
+    entry: int
+    items: list[str]
+
+
 class Entry(NamedTuple):
     """One disclosure of the register: its act, to whom, by which token, and what."""
 
@@ -75,6 +85,7 @@ def judge(node: Node, logs: Iterable[Path]) -> Judged:
     """Hold the logs and the register of the node against one another, and against the law."""
     lines = [json.loads(line) for log in logs for line in log.read_text(encoding="utf-8").splitlines()]
     releases = [Release(*(line[name] for name in Release._fields)) for line in lines if line["what"] == "release"]
+    exports = [Export(*(line[name] for name in Export._fields)) for line in lines if line["what"] == "export"]
     with node.store.read() as reader:
         acts = {act.at: act.id for act in reader.acts()}
         names = {number: held.stix_id for number, held in reader.held(map(Ordinal, range(1, len(ROOTS) + 1))).items()}
@@ -86,9 +97,11 @@ def judge(node: Node, logs: Iterable[Path]) -> Judged:
     spans = _spans(lines, acts)
     found = Judged()
     found.counts.update(_counted(lines, releases, spans))
-    found.sent_late.extend(_sent_late(releases, spans))
+    found.sent_late.extend((*_sent_late(releases, spans), *_exported_late(exports, spans)))
     found.recorded_late.extend(_recorded_late(entries, spans))
-    found.unrecorded.extend(_unrecorded(releases, {entry.act - 1: entry for entry in entries}))
+    by_entry = {entry.act - 1: entry for entry in entries}
+    found.unrecorded.extend(_unrecorded(releases, by_entry))
+    found.unrecorded.extend(str(each) for each in exports if by_entry[each.entry][1:] != (each.to, None, each.items))
     return found
 
 
@@ -128,6 +141,16 @@ def _sent_late(releases: Iterable[Release], spans: Spans) -> Iterator[str]:
                     began = "after" if each.began > while_[place].returned else "before"
                     late = (at - while_[place].returned) / 1e6
                     yield f"entry {each.entry}, begun {began} it: {item} to {each.to} {late:.1f} ms after {stop}"
+
+
+def _exported_late(exports: Iterable[Export], spans: Spans) -> Iterator[str]:
+    """What began and ended while it was stopped. When exactly a file has got its name, nobody has noted."""
+    for each in exports:
+        for item in each.items:
+            for stop, while_ in _concerned(item, each.to, None, spans):
+                place = bisect_right(while_, each.began, key=lambda span: span.returned) - 1
+                if place >= 0 and each.ended < while_[place].going:
+                    yield f"entry {each.entry}, an export: {item} to {each.to} after {stop}"
 
 
 def _recorded_late(entries: Iterable[Entry], spans: Spans) -> Iterator[str]:

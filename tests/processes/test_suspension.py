@@ -41,6 +41,7 @@ def tasks(folder: Path, readers: int, seconds: float, broken: str = "") -> list[
     kinds += [("suspend", each) for each in SUSPENSIONS[: readers - 1]]
     kinds += [("consent", (WORDED[number], to)) for number, to in enumerate(RECIPIENTS)]
     kinds += [("lapse", (WORDED[-1], to)) for to in RECIPIENTS]
+    kinds += [("export", ())]
     kinds += [("release", (service(number),)) for number in range(readers)]
     return [
         Task(
@@ -84,7 +85,7 @@ def enough_happened(found: Judged, seconds: float) -> None:
     least = max(1, int(seconds / 4))
     for what in ("released", "asked while suspended", "released after a lift", "NotAuthenticated"):
         assert found.counts[what] >= least, (what, found.counts)
-    for what in ("stop frm", "go frm", "stop item", "go item", "stop token", "lapse"):
+    for what in ("stop frm", "go frm", "stop item", "go item", "stop token", "lapse", "export"):
         assert found.counts[what] >= least, (what, found.counts)
 
 
