@@ -83,6 +83,13 @@ def test_attempts_are_counted_apart_and_forgotten(store: Store) -> None:
         assert (deriver.attempts("a"), deriver.attempts("b")) == ((1,), ())
         deriver.forget_attempts_before(Instant(2))
         assert deriver.attempts("a") == ()
+        for subject in ("a", "a/1", "a/2", "ab", "_"):
+            deriver.note_attempt(subject, Instant(4))
+        deriver.forget_attempts("_", under=True)
+        deriver.forget_attempts("a")
+        assert [len(deriver.attempts(each)) for each in ("a", "a/1", "a/2", "ab", "_")] == [0, 1, 1, 1, 0]
+        deriver.forget_attempts("a", under=True)
+        assert [len(deriver.attempts(each)) for each in ("a", "a/1", "a/2", "ab")] == [0, 0, 0, 1]
 
 
 def test_a_proposal_is_answered_once_and_keeps_its_words(store: Store) -> None:

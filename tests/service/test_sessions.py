@@ -173,6 +173,27 @@ def test_a_place_is_counted_whatever_it_tries_and_others_are_not(node: Node) -> 
     login(node.store, "admin", PASSWORD, vault=node.vault, place="198.51.100.8")
 
 
+def test_a_guesser_locks_an_account_for_nobody_who_is_elsewhere(node: Node) -> None:
+    govern(node)
+    for _ in range(9):
+        failure(node, "admin", WRONG, place="198.51.100.7")
+    failure(node, "admin", PASSWORD, place="198.51.100.7")
+    login(node.store, "admin", PASSWORD, vault=node.vault, place="198.51.100.8")
+    failure(node, "admin", PASSWORD, place="198.51.100.7")  # what was guessed there is not forgotten by that
+    login(node.store, "admin", PASSWORD, vault=node.vault)
+    unlock(node.store, "admin", ADMIN, vault=node.vault)
+    login(node.store, "admin", PASSWORD, vault=node.vault, place="198.51.100.7")
+
+
+def test_guessers_at_many_places_have_twenty_tries_together(node: Node) -> None:
+    govern(node)
+    tries = [limits.counted(node.store, node.vault, "admin", f"198.51.100.{number}") for number in range(22)]
+    assert [each is not None for each in tries] == [True] * 20 + [False] * 2
+    failure(node, "admin", PASSWORD)
+    unlock(node.store, "admin", ADMIN, vault=node.vault)
+    login(node.store, "admin", PASSWORD, vault=node.vault)
+
+
 def test_to_come_in_is_no_failure_of_the_place(node: Node) -> None:
     govern(node)
     for _ in range(19):

@@ -107,7 +107,7 @@ def reset(store: Store, name: str, word: Word, *, vault: Vault) -> str:
         end_credentials(writer, name, "link", "password")
         end_sessions(writer, name, tokens=True)
         _one_stays(writer)
-        writer.forget_attempts(limits.subject(vault, "account", name))
+        writer.forget_attempts(limits.subject(vault, "account", name), under=True)
         return add_code(writer, vault, name)
 
 
@@ -115,7 +115,7 @@ def unlock(store: Store, name: str, word: Word, *, vault: Vault) -> None:
     """Forget what an account has failed."""
     with store.write("account-unlock", word, policy=False) as writer:
         known_account(writer, name)
-        writer.forget_attempts(limits.subject(vault, "account", name))
+        writer.forget_attempts(limits.subject(vault, "account", name), under=True)
 
 
 def link(store: Store, name: str, identity: str, word: Word) -> None:

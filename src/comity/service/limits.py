@@ -1,12 +1,14 @@
-"""How often somebody may try to come in: counted by account and by place, in the record, so across all processes.
+"""How often somebody may try to come in: by account and place, by account, by place; in the record, for all processes.
 
 Rules kept here:
 1. a try is counted before it is looked at, so that tries at the same time are counted too, and forgotten when it
    succeeds;
-2. after five failures within a quarter of an hour an account is locked: for a minute, and for twice as long after each
-   further failure, up to an hour; tries meanwhile are refused unseen, with the words of a wrong password, and do not
-   count;
-3. a place, from which many may come, has twenty. Whoever sits at the node's own terminal comes from no place;
+2. after five failures within a quarter of an hour an account is locked for the place they came from: for a minute, and
+   for twice as long after each further failure, up to an hour; tries meanwhile are refused unseen, with the words of a
+   wrong password, and do not count;
+3. an account has twenty from all places together, and a place, from which many may come, twenty at all accounts. So
+   who is elsewhere is not shut out by one guesser, and many guessers get no further. The node's own terminal is a place
+   of its own, and has no count over all accounts;
 4. what was tried a day ago is forgotten.
 
 Subjects are kept as keyed digests: people type passwords where names belong.
@@ -26,6 +28,7 @@ LONGEST: Final = 60 * MINUTE
 FORGOTTEN: Final = 24 * 60 * MINUTE
 FAILURES: Final = 5
 FROM_A_PLACE: Final = 20
+AT_AN_ACCOUNT: Final = 20
 
 
 def locked_until(failures: Sequence[Instant], most: int = FAILURES) -> Instant | None:
@@ -40,22 +43,24 @@ def locked_until(failures: Sequence[Instant], most: int = FAILURES) -> Instant |
 
 
 def subject(vault: Vault, kind: str, name: str) -> str:
-    """What is counted, as it is kept: `kind` is `account` or `place`."""
+    """What is counted, as it is kept: `kind` is `account`, `place`, or `from`, a place where an account is tried."""
     return hmac.digest(vault.key("tokens"), f"{kind}\0{name}".encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 class Try(NamedTuple):
-    """One try that was counted: at which account, and the numbers under which it stands."""
+    """One try that was counted: what of it is of one account, and the numbers under which it stands."""
 
-    account: str | None
+    account: tuple[str, ...]
     numbers: tuple[int, ...]
 
 
 def counted(store: Store, vault: Vault, account: str | None, place: str | None) -> Try | None:
     """Count one try; None if it may not be looked at."""
-    limits = {}
+    limits: dict[str, int] = {}
     if account is not None:
-        limits[subject(vault, "account", account)] = FAILURES
+        everywhere = subject(vault, "account", account)
+        limits |= {everywhere: AT_AN_ACCOUNT, f"{everywhere}/{subject(vault, 'from', place or '')}": FAILURES}
+    own = tuple(limits)
     if place is not None:
         limits[subject(vault, "place", place)] = FROM_A_PLACE
     with store.derive() as deriver:
@@ -65,12 +70,15 @@ def counted(store: Store, vault: Vault, account: str | None, place: str | None) 
         if any(end is not None and now < end for end in ends):
             return None
         numbers = tuple(deriver.note_attempt(each, now) for each in limits)
-    return Try(None if account is None else subject(vault, "account", account), numbers)
+    return Try(own, numbers)
 
 
 def succeeded(deriver: Deriver, tried: Try) -> None:
-    """It was no failure: forget it, and with it all that the account failed. The place's other failures stay."""
+    """It was no failure: forget it, and with it all that the account failed, from here and in sum.
+
+    What the place failed at other accounts stays, and so does what other places failed at this one.
+    """
     for number in tried.numbers:
         deriver.forget_attempt(number)
-    if tried.account is not None:
-        deriver.forget_attempts(tried.account)
+    for each in tried.account:
+        deriver.forget_attempts(each)

@@ -325,8 +325,8 @@ class Deriver(Reader, Protocol):
         """It was no failure."""
         ...
 
-    def forget_attempts(self, subject: str) -> None:
-        """Count from nothing again."""
+    def forget_attempts(self, subject: str, *, under: bool = False) -> None:
+        """Count from nothing again; with `under` also what goes on with a `/` after the subject."""
         ...
 
     def forget_attempts_before(self, moment: Instant) -> None:

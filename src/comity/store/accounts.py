@@ -6,7 +6,7 @@ The ids of tokens begin with a `t`, those of sessions do not.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, bindparam, delete, func, insert, select
+from sqlalchemy import Select, Table, bindparam, delete, func, insert, or_, select
 
 from comity.core.instant import NEVER, Instant
 from comity.core.partner import Recipient
@@ -134,9 +134,11 @@ class Attempts(Snapshot):
         """See Deriver."""
         self._connection.execute(delete(schema.attempt).where(schema.attempt.c.id == number))
 
-    def forget_attempts(self, subject: str) -> None:
+    def forget_attempts(self, subject: str, *, under: bool = False) -> None:
         """See Deriver."""
-        self._connection.execute(delete(schema.attempt).where(schema.attempt.c.subject == subject))
+        named = schema.attempt.c.subject
+        meant = or_(named == subject, named.startswith(f"{subject}/", autoescape=True)) if under else named == subject
+        self._connection.execute(delete(schema.attempt).where(meant))
 
     def forget_attempts_before(self, moment: Instant) -> None:
         """See Deriver."""
