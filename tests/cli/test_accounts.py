@@ -269,6 +269,22 @@ def came_in(stage: Stage, book: Book, subject: str) -> int:
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=dict(os.environ)) as run:
         assert run.stderr is not None
         assert "open this address" in run.stderr.readline()
+def test_a_provider_that_is_refused_keeps_no_secret(staffed: Stage, tmp_path: Path) -> None:
+    admin = ("--as", "admin", *WHY)
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_text("good")
+    bad.write_text("bad")
+    add = ("provider", "add", "it", "--client-id", "comity", "--issuer")
+    staffed.ask(*add, "https://id.example", "--secret-file", good, *admin)
+    staffed.error(1, *add, "https://other.example", "--secret-file", bad, *admin)
+    staffed.error(1, *add, "https://id.example", "--secret-file", bad, "--as", "analyst")
+    staffed.error(2, "provider", "add", "../it", *add[3:], "https://id.example", "--secret-file", bad, *admin)
+    kept = staffed.node / "keys" / "oidc" / "it.secret"
+    assert kept.read_text() == "good"
+    staffed.ask(*add, "https://id.example", "--secret-file", bad, *admin)
+    assert kept.read_text() == "bad"
+
+
         address = run.stderr.readline().strip()
         book.subject, book.now = subject, _now()
         with httpx2.Client() as browser:

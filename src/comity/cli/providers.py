@@ -1,5 +1,6 @@
 """`comity provider`: who else may say who somebody is."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, ope
 from comity.cli.terminal import answer, said, table
 from comity.core.errors import MalformedInput
 from comity.core.role import Duty
-from comity.service import authority, providers
+from comity.service import providers
 from comity.service.providers import Provider
 
 provider = App(name="provider", help="Providers of identity (OpenID Connect).")
@@ -41,12 +42,8 @@ def add(
     if secret == "":
         raise MalformedInput(f"--secret-file: `{secret_file}` is empty")
     with opened_node(options, needs=None) as node:
-        providers.check_provider(new)
-        with node.store.read() as reader:
-            authority.check(reader, options.asker, Duty.ACCOUNTS)
-        if secret is not None:
-            node.keep_provider_secret(name, secret)
-        providers.add_provider(node.store, new, options.word)
+        keep = None if secret is None else partial(node.keep_provider_secret, name, secret)
+        providers.add_provider(node.store, new, options.word, keep)
     return answer(options, _document(new), said(f"{name} may say who somebody is: `comity account link` says of whom"))
 
 

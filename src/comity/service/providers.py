@@ -6,7 +6,7 @@ subject together. Nothing else that a provider says of somebody – an address, 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -81,8 +81,11 @@ def is_safe(address: str) -> bool:
     )
 
 
-def add_provider(store: Store, new: Provider, word: Word) -> None:
-    """Register a provider, or change what it calls this node. Its issuer cannot change: accounts are linked to that."""
+def add_provider(store: Store, new: Provider, word: Word, keep: Callable[[], None] | None = None) -> None:
+    """Register a provider, or change what it calls this node. Its issuer cannot change: accounts are linked to that.
+
+    `keep` puts its secret in place of the one before, as the last step: nothing of a refused act stays.
+    """
     check_provider(new)
     with store.write("provider", word, policy=False) as writer:
         there = dict(providers(writer))
@@ -93,3 +96,5 @@ def add_provider(store: Store, new: Provider, word: Word) -> None:
             name: {key: value for key, value in asdict(each).items() if key != "name"} for name, each in there.items()
         }
         writer.set_setting(PROVIDERS, rows)
+        if keep is not None:
+            keep()
