@@ -7,14 +7,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from comity.compose import Node, open_node
-from comity.core.errors import NodeBusy
+from comity.core.errors import ComityError, NodeBusy
 from comity.service.ports import Store
+from comity.service.watchdog import GRACE, Watchdog
 from comity.store.sqlite import Sqlite
 from tests.nodes import ME, Clock
 
@@ -142,6 +143,36 @@ def test_a_release_that_keeps_a_change_waiting_for_long_is_told_to_stop(store: S
     with store.gate() as gate:
         assert not gate.lapsed()
         assert epoch(store) == 2
+
+
+def test_a_release_that_is_stopped_may_be_made_to_let_go(store: Store) -> None:
+    drain_for(store, 0.1)
+    with ExitStack() as held:
+        gate = held.enter_context(store.gate())
+        changing = begun(lambda: change(store))
+        until(gate.lapsed)
+        gate.let_go()
+        ended(changing)
+        gate.let_go()
+        assert gate.lapsed()
+        with pytest.raises(ComityError, match="stopped"):
+            held.close()
+    gate.let_go()
+    assert epoch(store) == 2
+
+
+def test_a_release_that_does_not_look_is_made_to_let_go(store: Store) -> None:
+    drain_for(store, 0.1)
+    with ExitStack() as held:
+        watched = held.enter_context(Watchdog().over(held.enter_context(store.gate())))
+        watched.go_on()
+        since = time.monotonic()
+        change(store)
+        assert time.monotonic() - since > GRACE
+        with pytest.raises(ComityError, match="stopped"):
+            watched.go_on()
+        with pytest.raises(ComityError, match="stopped"):
+            held.close()
 
 
 def test_releases_one_after_another_do_not_keep_a_change_from_its_turn(store: Store) -> None:

@@ -31,6 +31,20 @@ MUTATIONS: Final = (
         tests=(f"{GATE}a_release_that_keeps_a_change_waiting_for_long_is_told_to_stop[sqlite]",),
     ),
     Mutation(
+        name="let go of no gate that a slow reader keeps",
+        path="service/watchdog.py",
+        old="            watched.gate.let_go()\n",
+        new="            pass\n",
+        tests=("tests/contract/test_gate.py::test_a_release_that_does_not_look_is_made_to_let_go[sqlite]",),
+    ),
+    Mutation(
+        name="hand over by a look from before the release stood still",
+        path="service/releasing.py",
+        old="        if time.monotonic() < since + FRESH:\n",
+        new="        if True:\n",
+        tests=("tests/service/test_releasing.py::test_a_release_that_stood_still_after_its_look_looks_again",),
+    ),
+    Mutation(
         name="let a change through the server's gate beside releases",
         path=SERVER,
         old="                self._drained(connection)\n",

@@ -3,14 +3,16 @@
 import fcntl
 import threading
 import time
+from contextlib import ExitStack, suppress
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from comity.compose import Node
 from comity.core.commitment import root_over
-from comity.core.errors import ComityError, Forbidden, UnknownName
+from comity.core.errors import ComityError, Forbidden, NodeBusy, UnknownName
 from comity.core.instant import ALWAYS
 from comity.index.appearances import Position
 from comity.index.holding import Ordinal
@@ -19,6 +21,7 @@ from comity.service.ports import Reader
 from comity.service.recording import committed
 from comity.service.releasing import LIMIT, Outlet, Request, Response, page, release
 from comity.service.suspending import NewSuspension, suspend
+from comity.service.watchdog import FRESH, Watched
 from comity.store.gate import LAPSED
 from tests.nodes import ME
 
@@ -137,6 +140,48 @@ def test_a_release_under_way_is_stopped_when_a_suspension_has_waited(outlet: Out
     change.join(10)
     assert not change.is_alive()
     assert taken(outlet, asked("UKR"))[0].items == ()
+
+
+def test_a_reader_that_does_not_read_keeps_no_suspension_waiting(outlet: Outlet, node: Node) -> None:
+    getattr(node.store, "_database")._gate._drain = 0.0  # noqa: B009 - the port has none
+    with ExitStack() as held:
+        response = held.enter_context(release(outlet, asked("GBR")))
+        assert next(response.content)
+        suspend(outlet.store, NewSuspension(frm="GBR", to="UKR"), ME)
+        with pytest.raises(ComityError, match="stopped"):
+            next(response.content)
+        with pytest.raises(ComityError, match="stopped"):
+            held.close()
+    assert taken(outlet, asked("UKR"))[0].items == ()
+
+
+@pytest.mark.parametrize("drain", [0.0, 60.0])
+def test_a_release_that_stood_still_after_its_look_looks_again(
+    outlet: Outlet, node: Node, monkeypatch: pytest.MonkeyPatch, drain: float
+) -> None:
+    """However the change came to its end meanwhile: nothing leaves by a look from before it."""
+    getattr(node.store, "_database")._gate._drain = drain  # noqa: B009 - the port has none
+    go_on, looks = Watched.go_on, count()
+
+    def slow(gate: Watched) -> None:
+        look = next(looks)
+        go_on(gate)
+        if look == 1:
+            if drain:
+                time.sleep(FRESH)
+            else:
+                suspend(outlet.store, NewSuspension(frm="GBR", to="UKR"), ME)
+
+    monkeypatch.setattr(Watched, "go_on", slow)
+    with suppress(ComityError), release(outlet, asked("UKR")) as response:
+        assert list(response.content) if drain else not list(response.content)
+    assert next(looks) == 3
+
+
+def test_a_release_that_cannot_look_in_time_gives_up(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releasing, "FRESH", 0.0)
+    with pytest.raises(NodeBusy, match="too slowly"), release(outlet, asked("UKR")) as response:
+        next(response.content)
 
 
 def until_lapsed(path: Path) -> None:

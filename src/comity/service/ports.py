@@ -497,6 +497,10 @@ class Gate(Protocol):
         """
         ...
 
+    def let_go(self) -> None:
+        """Let go of it now: it has lapsed then, and the release is stopped. Any thread may ask for it, and again."""
+        ...
+
 
 Begin = Callable[[str, Word], AbstractContextManager[Writer]]
 """Begins an act of this kind, on this word."""

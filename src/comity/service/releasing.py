@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, NamedTuple
 
-from comity.core.errors import ComityError
+from comity.core.errors import ComityError, NodeBusy
 from comity.core.instant import Instant, Window
 from comity.core.partner import Code, Recipient
 from comity.index.appearances import Position
 from comity.index.engine import Index
 from comity.index.holding import Ordinal, ordinal
 from comity.service.copies import earliest
-from comity.service.ports import Deriver, Gate, Reader, Store, Writer
+from comity.service.ports import Deriver, Reader, Store, Writer
 from comity.service.recorder import Recorder
 from comity.service.recording import record
 from comity.service.records import Held, Word
@@ -34,12 +34,16 @@ from comity.service.release import Permitted, named, releasable
 from comity.service.shown import keep
 from comity.service.standing import Behind, Listing, Standing
 from comity.service.vault import Vault
+from comity.service.watchdog import FRESH, Watchdog, Watched
 
 LIMIT: Final = 1000
 """Items of one response, at most."""
 
 TRUST: Final = 0.05
 """Seconds for which it is trusted that the release may go on. To ask is a message to the server, where there is one."""
+
+_LOOKS: Final = 5
+"""Looks that come too late before a release gives up."""
 
 Choose = Callable[[Index, Recipient], Sequence[Position]]
 """Which places of its list a recipient asks for. What it may not see is left out afterwards, whatever was chosen."""
@@ -53,11 +57,12 @@ class Outlet:
     vault: Vault
     standing: Standing
     recorder: Recorder
+    watchdog: Watchdog
 
 
 def outlet(store: Store, vault: Vault) -> Outlet:
     """The one outlet of a process, for all its threads."""
-    return Outlet(store=store, vault=vault, standing=Standing(), recorder=Recorder(store))
+    return Outlet(store=store, vault=vault, standing=Standing(), recorder=Recorder(store), watchdog=Watchdog())
 
 
 def _nobody_asks(_: Reader) -> None:
@@ -124,7 +129,7 @@ def release(outlet: Outlet, request: Request) -> Iterator[Response]:
     policy is under way for too long, and, while bytes are handed over, ComityError when the release must stop.
     """
     with ExitStack() as held:
-        gate = held.enter_context(outlet.store.gate())
+        gate = held.enter_context(outlet.watchdog.over(held.enter_context(outlet.store.gate())))
         reader, decided, entry, at = _recorded(outlet, request, gate, held)
         content = held.enter_context(closing(_content(gate, reader, decided.permits)))
         yield Response(
@@ -138,11 +143,11 @@ def release(outlet: Outlet, request: Request) -> Iterator[Response]:
 
 
 def _recorded(
-    outlet: Outlet, request: Request, gate: Gate, held: ExitStack
+    outlet: Outlet, request: Request, gate: Watched, held: ExitStack
 ) -> tuple[Reader, Decided, int | None, Instant]:
     """Steps 1 and 2, again until what was decided is what was recorded; the snapshot stays open in `held`."""
     while True:
-        _go_on(gate)
+        gate.go_on()
         with ExitStack() as tried:
             reader = tried.enter_context(outlet.store.read())
             with suppress(_Changed, Behind):
@@ -217,20 +222,23 @@ def _keep(deriver: Deriver, decided: Decided) -> None:
     keep(deriver, decided.recipient, decided.listing.fresh)
 
 
-def _content(gate: Gate, reader: Reader, permits: list[Permitted]) -> Generator[bytes]:
-    """Step 3. A change that waits for too long gives a release a second to stop, so that it need not ask each time."""
-    asked = -inf
+def _content(gate: Watched, reader: Reader, permits: list[Permitted]) -> Generator[bytes]:
+    """Step 3. A change that waits for too long gives a release time to stop, so that it need not look each time."""
+    looked = -inf
     for _, content in releasable(reader, permits):
-        if (now := time.monotonic()) >= asked + TRUST:
-            _go_on(gate)
-            asked = now
+        if time.monotonic() >= looked + TRUST:
+            looked = _looked(gate)
         yield content
 
 
-def _go_on(gate: Gate) -> None:
-    """ComityError when the release must stop."""
-    if gate.lapsed():
-        raise ComityError(
-            "the policy is being changed, and this release was still under way: it was stopped; ask again for what may "
-            "go now"
-        )
+def _looked(gate: Watched) -> float:
+    """Since when it is known that the release may go on. ComityError when it must stop.
+
+    A look that took long, or a process that stood still after it, may have missed the change: then it is looked again.
+    """
+    for _ in range(_LOOKS):
+        since = time.monotonic()
+        gate.go_on()
+        if time.monotonic() < since + FRESH:
+            return since
+    raise NodeBusy("the node answers too slowly for it to be known that this release may go on: try again")

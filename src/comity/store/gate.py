@@ -18,6 +18,7 @@ INVARIANT: who dies lets go: the kernel, or the server, drops what a process hel
 import errno
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -68,7 +69,10 @@ class FileGate:
                 self._pass(intent, fcntl.LOCK_SH)
                 gate = held.enter_context(self._opened(GATE))
                 fcntl.flock(gate, fcntl.LOCK_SH)  # a change that holds it holds INTENT
-            yield _Held(held.enter_context(self._opened(LAPSED)))
+            release = _Held(gate, held.enter_context(self._opened(LAPSED)))
+            held.callback(release.let_go)  # before its files are closed
+            yield release
+            release.leave()
 
     @contextmanager
     def change(self) -> Iterator[None]:
@@ -135,15 +139,31 @@ def _open(path: Path) -> int:
 class _Held:
     """See `service.ports.Gate`."""
 
-    def __init__(self, lapsed: int) -> None:
+    def __init__(self, gate: int, lapsed: int) -> None:
+        self._gate = gate
         self._lapsed = lapsed
+        self._gone = False
+        self._asking = threading.Lock()  # once it is let go of, its descriptors may be somebody else's
 
     def lapsed(self) -> bool:
         """See Gate."""
-        if not _taken(self._lapsed, fcntl.LOCK_SH):
-            return True
-        fcntl.flock(self._lapsed, fcntl.LOCK_UN)
-        return False
+        with self._asking:
+            if self._gone or not _taken(self._lapsed, fcntl.LOCK_SH):
+                return True
+            fcntl.flock(self._lapsed, fcntl.LOCK_UN)
+            return False
+
+    def let_go(self) -> None:
+        """See Gate."""
+        with self._asking:
+            if not self._gone:
+                fcntl.flock(self._gate, fcntl.LOCK_UN)
+                self._gone = True
+
+    def leave(self) -> None:
+        """ComityError when it was let go of before."""
+        if self._gone:
+            raise stopped()
 
 
 def _tries(descriptor: int, how: int) -> Iterator[float]:

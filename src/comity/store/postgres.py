@@ -7,6 +7,7 @@ visible; those of a release belong to a connection of its own. See `store.gate` 
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +20,7 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from comity.core.errors import NodeBusy, NodeDamaged
+from comity.core.errors import ComityError, NodeBusy, NodeDamaged
 from comity.service.policy import DRAIN
 from comity.store.address import Address
 from comity.store.database import SPOKEN
@@ -114,12 +115,13 @@ class Postgres:
         with translated(self.address):
             kept = self._gates.raw_connection()
             link = _link(kept)
+            held = _Held(link)
             try:
                 self._enter(link)
-                held = _Held(link)
                 yield held
                 held.leave()
             except BaseException:
+                held.over()
                 kept.invalidate()  # the server lets go of what it held
                 raise
             kept.close()
@@ -222,23 +224,42 @@ class _Held:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._gone = False
+        self._asking = threading.Lock()  # once it is let go of, the connection may be somebody else's
 
     def lapsed(self) -> bool:
         """See Gate. A connection that is gone holds the gate no longer."""
-        try:
-            row = self._link.execute("SELECT pg_try_advisory_xact_lock_shared(%s, %s)", LAPSED).fetchone()
-        except psycopg.OperationalError:
-            return True
-        return row is None or not row[0]
+        with self._asking:
+            if self._gone:
+                return True
+            try:
+                row = self._link.execute("SELECT pg_try_advisory_xact_lock_shared(%s, %s)", LAPSED).fetchone()
+            except psycopg.OperationalError:
+                return True
+            return row is None or not row[0]
+
+    def let_go(self) -> None:
+        """See Gate."""
+        with suppress(ComityError):
+            self.leave()
 
     def leave(self) -> None:
         """Let go. ComityError when it was lost before."""
-        try:
-            row = self._link.execute("SELECT pg_advisory_unlock_shared(%s, %s)", GATE).fetchone()
-        except psycopg.OperationalError as problem:
-            raise stopped() from problem
-        if row is None or not row[0]:
-            raise stopped()
+        with self._asking:
+            if self._gone:
+                raise stopped()
+            self._gone = True
+            try:
+                row = self._link.execute("SELECT pg_advisory_unlock_shared(%s, %s)", GATE).fetchone()
+            except psycopg.OperationalError as problem:
+                raise stopped() from problem
+            if row is None or not row[0]:
+                raise stopped()
+
+    def over(self) -> None:
+        """Its connection is about to be closed."""
+        with self._asking:
+            self._gone = True
 
 
 def connect(address: Address, isolation: str, most: int) -> Engine:
