@@ -60,7 +60,6 @@ CONTENT: list[tuple[str, ...]] = [
     ("who", "gb-digest"),
     ("visible", "--to", "UKR"),
     ("lineage", "gb-digest"),
-    ("disclosures",),
     ("quarantine", "list"),
     ("consent", "list"),
     ("proposal", "list"),
@@ -73,13 +72,20 @@ TERMS: list[tuple[str, ...]] = [
     (noun, "list") for noun in ("partner", "community", "domain", "condition", "agreement", "delegation")
 ]
 TERMS += [("suspension", "list"), ("two-person", "show"), ("verify",)]
+RECORD: list[tuple[str, ...]] = [("disclosures",), ("register", "replay"), ("register", "show")]
+"""What shows who got what; no role sees the register and not the content."""
 LISTS = [("account", "list"), ("account", "show", "admin")]
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR] + ["admin"])
 def test_each_role_is_shown_what_it_may_see(staffed: Stage, role: Role | str) -> None:
     name, duties = (role, ROLES[Role.ADMINISTRATOR]) if isinstance(role, str) else (role.value, ROLES[role])
-    for commands, duty in ((CONTENT, Duty.CONTENT), (TERMS, Duty.TERMS), (LISTS, Duty.LISTS)):
+    for commands, duty in (
+        (CONTENT, Duty.CONTENT),
+        (TERMS, Duty.TERMS),
+        (RECORD, Duty.RECORD),
+        (LISTS, Duty.LISTS),
+    ):
         for words in commands:
             said = staffed.type(*words, "--as", name, "--json")
             if duty in duties:
@@ -91,7 +97,7 @@ def test_each_role_is_shown_what_it_may_see(staffed: Stage, role: Role | str) ->
 
 
 def test_who_is_nobody_here_is_shown_nothing(staffed: Stage) -> None:
-    for words in (*CONTENT, *TERMS, *LISTS, ("token", "list"), ("session", "list"), ("whoami",)):
+    for words in (*CONTENT, *TERMS, *RECORD, *LISTS, ("token", "list"), ("session", "list"), ("whoami",)):
         assert staffed.error(1, *words, "--as", "nobody")["kind"] == "NotAuthenticated"
         assert staffed.error(1, *words)["kind"] == "NotAuthenticated"
 
@@ -263,12 +269,6 @@ def test_one_comes_in_by_a_provider_in_a_browser(staffed: Stage, tmp_path: Path)
         assert came_in(staffed, book, "4711") == 1
 
 
-def came_in(stage: Stage, book: Book, subject: str) -> int:
-    """How `comity login --provider` ends, once the browser has come back."""
-    words = [str(Path(sys.executable).with_name("comity")), "login", "--provider", "it", "--node", str(stage.node)]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=dict(os.environ)) as run:
-        assert run.stderr is not None
-        assert "open this address" in run.stderr.readline()
 def test_a_provider_that_is_refused_keeps_no_secret(staffed: Stage, tmp_path: Path) -> None:
     admin = ("--as", "admin", *WHY)
     good, bad = tmp_path / "good", tmp_path / "bad"
@@ -285,6 +285,12 @@ def test_a_provider_that_is_refused_keeps_no_secret(staffed: Stage, tmp_path: Pa
     assert kept.read_text() == "bad"
 
 
+def came_in(stage: Stage, book: Book, subject: str) -> int:
+    """How `comity login --provider` ends, once the browser has come back."""
+    words = [str(Path(sys.executable).with_name("comity")), "login", "--provider", "it", "--node", str(stage.node)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=dict(os.environ)) as run:
+        assert run.stderr is not None
+        assert "open this address" in run.stderr.readline()
         address = run.stderr.readline().strip()
         book.subject, book.now = subject, _now()
         with httpx2.Client() as browser:

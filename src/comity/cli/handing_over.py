@@ -9,6 +9,7 @@ from comity.cli.files import refuse_inside
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, opened, opened_node
 from comity.cli.plain import plural
 from comity.cli.terminal import answer, said, table, time_or_none, time_shown
+from comity.core.role import Duty
 from comity.service import disclose
 
 
@@ -48,13 +49,15 @@ def export(
 def disclosures(*, to: str | None = None, of: str | None = None, options: AskingOptions = ASKING) -> int:
     """What was handed over, to whom and when.
 
+    It is for who may see both the content and the register.
+
     Example: `comity disclosures --to UKR`
 
     Args:
         to: Only to this recipient.
         of: Only of this item.
     """
-    with opened(options) as store:
+    with opened(options, also=Duty.RECORD) as store:
         found = disclose.disclosures(store, to=to, of=of)
     document = {
         "disclosures": [

@@ -122,13 +122,13 @@ ACTING: Final = Acting()
 
 
 @contextmanager
-def opened(options: Asking, needs: Duty | None = Duty.CONTENT) -> Iterator[Store]:
-    """The store of the node that the options name, for one who has the duty `needs`.
+def opened(options: Asking, needs: Duty | None = Duty.CONTENT, *, also: Duty | None = None) -> Iterator[Store]:
+    """The store of the node that the options name, for one who has the duty `needs`, and `also` if that is named.
 
     INVARIANT: whatever shows something of a node names the duty that this takes, and where it names none, that is the
     greatest. None is for acts, whose duty the record asks for itself, and which show nothing but what was done.
     """
-    with opened_node(options, needs) as node:
+    with opened_node(options, needs, also=also) as node:
         yield node.store
 
 
@@ -141,10 +141,11 @@ def opened_patiently(options: Asking, needs: Duty | None = Duty.CONTENT) -> Iter
 
 
 @contextmanager
-def opened_node(options: Asking, needs: Duty | None = Duty.CONTENT) -> Iterator[OpenNode]:
+def opened_node(options: Asking, needs: Duty | None = Duty.CONTENT, *, also: Duty | None = None) -> Iterator[OpenNode]:
     """As `opened`, the node itself; a long wait for another writer is said on stderr."""
     with _open(options, PATIENCE) as node:
         _ask(node, options, needs)
+        _ask(node, options, also)
         yield node
 
 

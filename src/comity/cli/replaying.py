@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from comity.cli.options import ASKING, Asking, AskingOptions, opened_node
 from comity.cli.plain import plural
 from comity.cli.terminal import answer, drawn, said, table, time_or_none
+from comity.core.role import Duty
 from comity.service.replay import Finding, Progress
 from comity.service.replay import replay as decide_again
 
@@ -22,7 +23,8 @@ def replay(
 ) -> int:
     """Decide every recorded disclosure again, as of its time, from what was recorded by then.
 
-    All must be permitted; exit code 1, and what is wrong with which response, if any is not.
+    It is for who may see both the content and the register. All must be permitted; exit code 1, and what is wrong with
+    which response, if any is not.
 
     Example: `comity register replay --to UKR`
 
@@ -30,7 +32,7 @@ def replay(
         to: Only what was handed to this recipient.
         start: Only from this entry of the register on.
     """
-    with opened_node(options) as node, _progress(options) as progress:
+    with opened_node(options, also=Duty.RECORD) as node, _progress(options) as progress:
         done = decide_again(node.store, node.vault, to=to, start=start, progress=progress)
     document = {
         "responses": done.responses,
