@@ -10,7 +10,8 @@ under which signed head it is, the last one signs all bytes before it. What is c
 2. the head is signed, and the path leads from your log, with its size and root, to the head;
 3. a statement has every entry of that log, in order, and no other; a proof's entry is in it;
 4. every entry commits to its items, and what is opened is what it commits to;
-5. with --witness, the head stands in that file, and what earlier heads there say of your log is a beginning of it;
+5. with --witness, the head stands in that file, and what earlier heads there say of your log is a beginning of it. No
+   file can show that you had no log yet at an early head: one that leads to none must be from before --since;
 6. with --earlier, the log of that older statement is a beginning of this one.
 
 What no file can show: that the node has recorded everything that it did; and without --key, that the key is the node's.
@@ -246,6 +247,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
     public: list[bytes] = field(default_factory=list)
+    begun: str = ""
 
     @property
     def holds(self) -> bool:
@@ -277,6 +279,7 @@ class Against:
     key: bytes | None = None
     witness: Sequence[Line] | None = None
     earlier: Report | None = None
+    since: str | None = None
 
 
 def check(path: Path, against: Against) -> Report:
@@ -292,7 +295,7 @@ def check(path: Path, against: Against) -> Report:
         _check_head(report, keys)
         tail, ways, digest = _check_lines(report, content, lines)
         _check_signature(report, keys, digest, tail)
-        _check_ways(report, keys, ways)
+        _check_ways(report, keys, ways, against.since)
         _check_against(report, keys, against, ways)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
         raise Unreadable(f"`{path}` is not in the form of a statement or a proof: {problem!r}") from problem
@@ -405,6 +408,9 @@ class _Entries:
             self.report.faults.append(f"entry {wanted} is not where it belongs: hidden or swapped")
         elif place < wanted:
             self.report.faults.append(f"entry {place} stands where {wanted} belongs: swapped or added")
+        if not is_time(at):
+            raise ValueError("no time")
+        self.report.begun = self.report.begun or _time(at)
         if _time(at) <= self.latest:
             self.report.faults.append(f"entry {place} is of {at}, not later than the one before it: swapped")
         self.latest = _time(at)
@@ -451,17 +457,11 @@ def _check_signature(report: Report, keys: Keys, digest: bytes, tail: Line | Non
         report.faults.append("the file is not as it was signed: something in it was changed")
 
 
-def _check_ways(report: Report, keys: Keys, ways: Sequence[Line]) -> None:
+def _check_ways(report: Report, keys: Keys, ways: Sequence[Line], since: str | None) -> None:
     """Clause 5, of the file itself: what earlier heads say of the log is a beginning of it."""
-    wanted: dict[int, list[Line]] = {}
     for way in ways:
         report.faults += keys.head_faults(way["head"])
-        if "path" in way:
-            wanted.setdefault(way["size"], []).append(way)
-        elif wanted:
-            report.faults.append(f"the head of {way['head']['at']} leads to no log, and an earlier one does: hidden")
-        else:
-            report.notes.append(f"the head of {way['head']['at']} is from before the register had this log")
+    wanted = _wanted(report, ways, since)
     tree = Tree()
     for size in range(len(report.leaves) + 1):
         if size:
@@ -474,6 +474,33 @@ def _check_ways(report: Report, keys: Keys, ways: Sequence[Line]) -> None:
                 report.faults.append(f"the first {size} entries are not those of {at}: hidden, changed or swapped")
     for size in sorted(wanted):
         report.faults.append(f"a head was signed when the log had {size} entries: the rest is hidden or cut off")
+
+
+def _wanted(report: Report, ways: Sequence[Line], since: str | None) -> dict[int, list[Line]]:
+    """The ways that lead to the log, by its size at that time; the others are judged here."""
+    wanted: dict[int, list[Line]] = {}
+    for way in sorted(ways, key=lambda way: _time(way["head"]["at"])):
+        if "path" in way:
+            wanted.setdefault(way["size"], []).append(way)
+        elif wanted:
+            report.faults.append(f"the head of {way['head']['at']} leads to no log, and an earlier one does: hidden")
+        else:
+            _check_before(report, way["head"]["at"], since)
+    return wanted
+
+
+def _check_before(report: Report, at: str, since: str | None) -> None:
+    """A head that leads to no log. No file can show that there was none: only its party knows when it began."""
+    if report.begun and report.begun < _time(at):
+        report.faults.append(f"the head of {at} leads to no log, and the log has an earlier entry: hidden")
+    elif since is None:
+        report.faults.append(
+            f"the head of {at} leads to no log: hidden, unless there was none; say since when: --since"
+        )
+    elif _time(at) >= _time(since):
+        report.faults.append(f"the head of {at} leads to no log, and since {since} there is one: hidden")
+    else:
+        report.notes.append(f"the head of {at} leads to no log: you say that there was none before {since}")
 
 
 def _check_against(report: Report, keys: Keys, against: Against, ways: Sequence[Line]) -> None:
@@ -589,6 +616,9 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--key", metavar="PUBLIC", help="the key of the node that you trust, 64 hex digits")
     parser.add_argument("--witness", metavar="FILE", type=Path, help="the heads that somebody else keeps")
     parser.add_argument("--earlier", metavar="FILE", type=Path, help="an older statement of the same log")
+    parser.add_argument(
+        "--since", metavar="TIME", help="since when you are a partner, or a part that was handed something"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser.parse_args(arguments)
 
@@ -601,8 +631,17 @@ def _against(asked: argparse.Namespace) -> Against:
         except ValueError as problem:
             raise Unreadable(f"`{asked.key}` is no public key: it has 64 hex digits") from problem
     witness = None if asked.witness is None else _witness(asked.witness)
-    earlier = None if asked.earlier is None else check(asked.earlier, Against())
-    return Against(key, witness, earlier)
+    since = None if asked.since is None else _moment(asked.since)
+    earlier = None if asked.earlier is None else check(asked.earlier, Against(since=since))
+    return Against(key, witness, earlier, since)
+
+
+def _moment(typed: str) -> str:
+    """A time, or the beginning of a day."""
+    found = typed if "T" in typed else f"{typed}T00:00:00Z"
+    if not is_time(found):
+        raise Unreadable(f"`{typed}` is no time: write 2025-03-01 or 2025-03-01T12:00:00Z")
+    return found
 
 
 def _witness(path: Path) -> list[Line]:

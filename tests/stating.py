@@ -88,12 +88,17 @@ def entries(file: Path) -> list[Any]:
 
 
 def checked(
-    file: Path, *, key: bytes | None = None, witness: Path | None = None, earlier: Path | None = None
+    file: Path,
+    *,
+    key: bytes | None = None,
+    witness: Path | None = None,
+    earlier: Path | None = None,
+    since: str | None = None,
 ) -> Report:
     """What `comity-verify` finds."""
     heads = None if witness is None else comity_verify._witness(witness)
     before = None if earlier is None else comity_verify.check(earlier, Against())
-    return comity_verify.check(file, Against(key, heads, before))
+    return comity_verify.check(file, Against(key, heads, before, since))
 
 
 def holds(file: Path, **against: Any) -> bool:  # noqa: ANN401

@@ -299,6 +299,9 @@ def test_wrong_use_is_said(desk: Path, tmp_path: Path, capsys: pytest.CaptureFix
     code, printed = said(capsys, desk / "ukr.jsonl", "--key", "abc")
     assert (code, "is no public key" in printed) == (2, True)
     assert said(capsys, desk / "ukr.jsonl", "--witness", desk / "key")[0] == 2
+    code, printed = said(capsys, desk / "ukr.jsonl", "--since", "yesterday")
+    assert (code, "`yesterday` is no time: write 2025-03-01" in printed) == (2, True)
+    assert said(capsys, desk / "ukr.jsonl", "--since", "2025-03-01")[0] == 0
     with pytest.raises(SystemExit) as problem:
         comity_verify.main([])
     assert problem.value.code == 2

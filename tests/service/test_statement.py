@@ -14,7 +14,8 @@ from comity.core.lineage import Use
 from comity.core.slots import Log, climb, leaf
 from comity.formats import instant
 from comity.index.holding import Ordinal
-from comity.service import keys, labels
+from comity.service import keys, labels, witness
+from comity.service.partners import NewPartner, add_partner
 from comity.service.records import NewSource, Side
 from comity_verify import Unreadable, canonical, commitment, root
 from tests import sending, stating
@@ -308,6 +309,62 @@ def test_whoever_has_the_key_too_is_found_by_an_earlier_statement_or_by_the_witn
     assert not holds(file, earlier=earlier)
     assert "the head is not in the witness file" in " ".join(checked(file, witness=heads).faults)
     assert holds(earlier, earlier=earlier, witness=heads, key=whole.public)
+
+
+@pytest.mark.parametrize("since", [None, "2025-03-01T00:00:30Z"])
+def test_whoever_has_the_key_too_cannot_say_that_the_log_has_begun_later(
+    tmp_path: Path, clock: Clock, since: str | None
+) -> None:
+    """Its first entry is dropped, and the heads that were signed over it are said to be from before the log."""
+    heads = tmp_path / "heads"
+    with stating.found(tmp_path / "node", clock) as node:
+        for to in ("UKR", "DEU"):
+            clock.pass_by(60)
+            hand(node, to)
+            clock.pass_by(60)
+            witness.append(stating.notary(node), heads)
+        file, key = state(node, "USA", witness=heads), public(node)
+        assert holds(file, witness=heads, key=key, since=since)
+        with node.store.read() as reader:
+            signer = node.keyring.open(keys.signing(reader).id)
+    listed = lines(file)
+    del listed[2]
+    listed[1] = {"head": listed[1]["head"]}
+    made_to_fit(listed)
+    signed_again(listed, signer)
+    write(file, listed)
+    write(heads, [listed[1]["head"], listed[0]["head"]])
+    (fault,) = checked(file, witness=heads, key=key, since=since).faults
+    assert "leads to no log" in fault
+    assert "hidden" in fault
+
+
+def test_a_partner_that_was_registered_later_says_since_when(tmp_path: Path, clock: Clock) -> None:
+    heads = tmp_path / "heads"
+    with stating.found(tmp_path / "node", clock) as node:
+        clock.pass_by(60)
+        witness.append(stating.notary(node), heads)
+        clock.pass_by(60)
+        add_partner(node.store, NewPartner(code="NOR", name="Norway"), ME)
+        clock.pass_by(60)
+        witness.append(stating.notary(node), heads)
+        file = state(node, "NOR", "received", witness=heads)
+    assert "say since when: --since" in checked(file).faults[0]
+    assert "since 2025-03-01T00:01:00Z there is one: hidden" in checked(file, since="2025-03-01T00:01:00Z").faults[0]
+    found = checked(file, witness=heads, since="2025-03-01T00:02:00Z")
+    assert found.holds
+    assert "you say that there was none before 2025-03-01T00:02:00Z" in " ".join(found.notes)
+
+
+def test_a_head_that_leads_to_no_log_is_earlier_than_every_entry(node: Node, tmp_path: Path, clock: Clock) -> None:
+    witness.append(stating.notary(node), tmp_path / "heads")
+    clock.pass_by(60)
+    witness.append(stating.notary(node), tmp_path / "heads")
+    listed = lines(state(node, "USA", witness=tmp_path / "heads"))
+    for part in ("path", "root", "size"):
+        del listed[1][part]
+    faults = checked(write(tmp_path / "file", listed), since="2030-01-01T00:00:00Z").faults
+    assert any("the log has an earlier entry: hidden" in fault for fault in faults)
 
 
 def test_a_bit_that_is_flipped_is_found_wherever_it_is(whole: Whole, tmp_path: Path) -> None:
