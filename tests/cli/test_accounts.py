@@ -3,11 +3,14 @@
 import io
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -261,7 +264,7 @@ def test_one_comes_in_by_a_provider_in_a_browser(staffed: Stage, tmp_path: Path)
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         staffed.ask("account", "link", "analyst", "it", "4711", *admin)
         assert staffed.ask("provider", "list", "--as", "analyst")["providers"][0]["issuer"] == book.issuer
-        assert came_in(staffed, book, "4711") == 0
+        assert came_in(staffed, book, "4711", silent=True) == 0
         assert staffed.ask("whoami")["account"] == "analyst"
         staffed.ask("logout")
         assert came_in(staffed, book, "another") == 1
@@ -285,16 +288,21 @@ def test_a_provider_that_is_refused_keeps_no_secret(staffed: Stage, tmp_path: Pa
     assert kept.read_text() == "bad"
 
 
-def came_in(stage: Stage, book: Book, subject: str) -> int:
-    """How `comity login --provider` ends, once the browser has come back."""
+def came_in(stage: Stage, book: Book, subject: str, *, silent: bool = False) -> int:
+    """How `comity login --provider` ends, once the browser has come back; others come first, one and says nothing."""
     words = [str(Path(sys.executable).with_name("comity")), "login", "--provider", "it", "--node", str(stage.node)]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=dict(os.environ)) as run:
         assert run.stderr is not None
         assert "open this address" in run.stderr.readline()
         address = run.stderr.readline().strip()
         book.subject, book.now = subject, _now()
-        with httpx2.Client() as browser:
+        with httpx2.Client() as browser, ExitStack() as held:
             back = way_back(address)
+            place = urlsplit(back)
+            if silent:
+                held.enter_context(socket.create_connection((str(place.hostname), place.port or 0)))
+            for forged in ("state=forged", "state=", "code=x"):
+                assert browser.get(f"{back.partition('?')[0]}?{forged}", timeout=30).status_code == 404
             assert browser.get(f"{back.partition('/back')[0]}/favicon.ico").status_code == 404
             assert "may be closed" in browser.get(back).text
         return run.wait(30)

@@ -1,9 +1,10 @@
 """A small OpenID provider on this machine: an honest one, unless it is told to lie."""
 
+import gzip
 import json
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,6 +42,8 @@ class Book:
     """Put over the parameters of the redirection."""
     token: str | None = None
     """In place of the ID token."""
+    packed: bool = False
+    """What it says is packed, whatever was asked for."""
     public: bool = False
     """Clients have no secret."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -128,8 +131,13 @@ class _Site(BaseHTTPRequestHandler):
     def _say(self, document: Mapping[str, Any], code: int = 200) -> None:
         self.send_response(code)
         self.send_header("content-type", "application/json")
+        said = json.dumps(document).encode()
+        if self.book.packed:
+            self.send_header("content-encoding", "gzip")
+            said = gzip.compress(said)
         self.end_headers()
-        self.wfile.write(json.dumps(document).encode())
+        with suppress(ConnectionError):  # nobody reads on
+            self.wfile.write(said)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the standard library
         pass

@@ -4,6 +4,7 @@ import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -182,6 +183,9 @@ def test_a_refusal_is_one(book: Book, logins: Logins) -> None:
         {"sub": ""},
         {"sub": None},
         {"sub": 4711},
+        {"sub": True},
+        {"sub": ["4711"]},
+        {"sub": {"4711": 1}},
         {"at_hash": "another"},
     ],
 )
@@ -278,6 +282,30 @@ def test_keys_that_are_none_let_nobody_in(book: Book, logins: Logins, keys: list
     book.key, book.more_keys = OctKey.generate_key(256), keys
     with refused(NotAuthenticated):
         logins.finish(answer, START)
+
+
+def test_no_answer_is_read_without_end(book: Book, logins: Logins) -> None:
+    much = "x" * (2 << 20)
+    address = logins.begin(client(book), START)
+    book.token = much
+    with refused(NotAuthenticated, match="did not take its own code .ValueError"):
+        logins.finish(browse(address), START)
+    address, book.token, book.more_keys = logins.begin(client(book), START), None, [{"kty": much}]
+    with refused(NotAuthenticated, match="cannot be reached .ValueError"):
+        logins.finish(browse(address), START)
+    book.more_keys, book.metadata = [], {"more": much}
+    with refused(NotAuthenticated, match="cannot be reached .ValueError"):
+        logins.begin(client(book), START)
+    book.metadata, book.packed = {}, True
+    with refused(NotAuthenticated, match="cannot be reached .ValueError"):
+        logins.begin(client(book), START)
+
+
+def test_many_begin_and_finish_at_the_same_time(book: Book, logins: Logins) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: come_in(book, logins), range(24)))
+    assert found == [(book.issuer, "4711")] * 24
+    assert not logins._pending
 
 
 def test_a_provider_that_is_not_there_is_said_so(logins: Logins) -> None:

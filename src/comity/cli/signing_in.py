@@ -1,5 +1,6 @@
 """To come in by a provider, from a terminal: a listener on this machine takes the way back (RFC 8252 §7.3)."""
 
+import hmac
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Final
@@ -14,6 +15,7 @@ from comity.service.tokens import Issued
 
 _WAY_BACK: Final = "/back"
 _STEP: Final = 5.0
+"""Seconds after which whoever has connected and says nothing is left."""
 
 
 def by_provider(node: Node, name: str) -> Issued:
@@ -28,6 +30,7 @@ def by_provider(node: Node, name: str) -> Issued:
         client = oidc.Client(provider=found, redirect=redirect, secret=node.provider_secret(name))
         logins, begun = oidc.Logins(node.vault.randomness), clock()
         address = logins.begin(client, begun)
+        listener.state = dict(parse_qsl(urlsplit(address).query))["state"]
         sys.stderr.write(f"open this address in a browser on this machine:\n{address}\n")
         sys.stderr.flush()
         while listener.answer is None:
@@ -39,8 +42,9 @@ def by_provider(node: Node, name: str) -> Issued:
 
 
 class _Listener(HTTPServer):
-    """Listens on this machine only, until one answer with a state has come."""
+    """Listens on this machine only, until one answer with the state that was drawn has come."""
 
+    state = ""
     answer: dict[str, str] | None = None
 
 
@@ -48,12 +52,14 @@ class _Way(BaseHTTPRequestHandler):
     """Takes the parameters of the redirection, and says that the window may be closed."""
 
     server: _Listener
+    timeout = _STEP
 
     def do_GET(self) -> None:
-        """Take the answer, unless this is something else that a browser asks for."""
+        """Take the answer, unless this is something else that a browser asks for, or that another has made up."""
         asked = urlsplit(self.path)
         answer = dict(parse_qsl(asked.query, keep_blank_values=True))
-        taken = asked.path == _WAY_BACK and "state" in answer
+        ours = hmac.compare_digest(answer.get("state", "").encode(), self.server.state.encode())
+        taken = asked.path == _WAY_BACK and bool(self.server.state) and ours
         if taken:
             self.server.answer = answer
         self.send_response(200 if taken else 404)

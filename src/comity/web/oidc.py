@@ -6,7 +6,7 @@ Authlib speaks OAuth, joserfc checks signatures. Rules kept here, each with its 
 3. an answer that names another issuer is none (RFC 9207), and so is one that names none where the provider always does;
 4. the ID token is signed with a public key of the provider, by an algorithm that we name: never `none`, never a shared
    secret; issuer, audience, authorised party, times, nonce and, where stated, `at_hash` are what they must be;
-5. of all that it says, issuer and subject are taken, and nothing else.
+5. of all that it says, issuer and subject are taken, and nothing else; of an answer no more than a mebibyte is read.
 
 Every failure is a NotAuthenticated that says what was wrong with the exchange, and nothing of accounts.
 """
@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256, sha384, sha512
+from threading import Lock
 from typing import Any, Final
 
 import httpx2
@@ -53,6 +54,8 @@ _PATIENCE: Final = 10.0
 _LOT: Final = 32
 _SECOND: Final = 1_000_000
 _MOST_PENDING: Final = 10_000
+_MOST: Final = 1 << 20
+"""Bytes of an answer that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +79,16 @@ class Pending:
 
 
 class Logins:
-    """The logins that were begun and are not finished; each can be finished once."""
+    """The logins that were begun and are not finished; each can be finished once. For many threads."""
 
     def __init__(self, randomness: Randomness) -> None:
         """None was begun."""
         self._randomness = randomness
         self._pending: dict[str, Pending] = {}
+        self._lock = Lock()
 
     def begin(self, client: Client, now: Instant) -> str:
         """The address at which the provider asks who somebody is."""
-        self._pending = {state: each for state, each in self._pending.items() if now < each.until}
-        if len(self._pending) >= _MOST_PENDING:
-            raise NotAuthenticated("too many logins are under way: try again in a while")
         pending = Pending(
             client=client,
             state=self._lot(),
@@ -95,6 +96,7 @@ class Logins:
             verifier=self._lot(),
             until=Instant(now + LASTS * _SECOND),
         )
+        self._keep(pending, now)
         with _said("the provider could not be asked"), _session(client) as session:
             metadata = discover(client.provider)
             address, _ = session.create_authorization_url(
@@ -103,7 +105,6 @@ class Logins:
                 nonce=pending.nonce,
                 code_verifier=pending.verifier,
             )
-        self._pending[pending.state] = pending
         return str(address)
 
     def finish(self, answer: Mapping[str, str], now: Instant) -> tuple[str, str]:
@@ -111,10 +112,19 @@ class Logins:
 
         Whatever comes of it, the login is over.
         """
-        pending = self._pending.pop(answer.get("state", ""), None)
+        with self._lock:
+            pending = self._pending.pop(answer.get("state", ""), None)
         if pending is None or now >= pending.until:
             raise NotAuthenticated("this login was not begun here, is finished, or took too long: begin again")
         return _finish(pending, answer, now)
+
+    def _keep(self, pending: Pending, now: Instant) -> None:
+        """Keep one more, and forget those that took too long. One that cannot be asked about is forgotten so too."""
+        with self._lock:
+            self._pending = {state: each for state, each in self._pending.items() if now < each.until}
+            if len(self._pending) >= _MOST_PENDING:
+                raise NotAuthenticated("too many logins are under way: try again in a while")
+            self._pending[pending.state] = pending
 
     def _lot(self) -> str:
         return urlsafe_b64encode(self._randomness(_LOT)).decode().rstrip("=")
@@ -176,7 +186,7 @@ def _check_rest(pending: Pending, tokens: Mapping[str, Any], token: jwt.Token) -
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if several else ours) != ours:
         raise ValueError("another party")
-    if not claims["sub"]:
+    if not isinstance(claims["sub"], str) or not claims["sub"]:
         raise ValueError("no subject")
     if "at_hash" in claims and claims["at_hash"] != _half(
         str(token.header["alg"]), str(tokens.get("access_token", ""))
@@ -198,8 +208,8 @@ def _keys(address: str) -> KeySet:
 
 
 def _fetched(address: str) -> dict[str, Any]:
-    with _said("the provider cannot be reached"), httpx2.Client(timeout=_PATIENCE) as client:
-        said = client.get(address, headers={"accept": "application/json"})
+    with _said("the provider cannot be reached"), httpx2.Client(timeout=_PATIENCE, event_hooks=_HOOKS) as client:
+        said = client.get(address, headers={"accept": "application/json", "accept-encoding": "identity"})
         said.raise_for_status()
         found = json.loads(said.content)
     if not isinstance(found, dict):
@@ -215,7 +225,39 @@ def _session(client: Client) -> OAuth2Client:
         redirect_uri=client.redirect,
         code_challenge_method="S256",
         timeout=_PATIENCE,
+        headers={"accept-encoding": "identity"},
+        event_hooks=_HOOKS,
     )
+
+
+class _Bounded(httpx2.SyncByteStream):
+    """What a provider sends, as far as it is read."""
+
+    def __init__(self, stream: httpx2.SyncByteStream) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = _MOST
+        for part in self._stream:
+            left -= len(part)
+            if left < 0:
+                raise ValueError("too much")
+            yield part
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _bound(said: httpx2.Response) -> None:
+    """Read no more than `_MOST` of it. What is packed is not unpacked: a little can be much."""
+    if said.headers.get("content-encoding", "identity") != "identity" or not isinstance(
+        said.stream, httpx2.SyncByteStream
+    ):
+        raise ValueError("packed")
+    said.stream = _Bounded(said.stream)
+
+
+_HOOKS: Final = {"response": [_bound]}
 
 
 @contextmanager
