@@ -9,10 +9,13 @@ under which signed head it is, the last one signs all bytes before it. What is c
 1. the file is whole and as it was signed; each key but the first is endorsed by the one before it;
 2. the head is signed, and the path leads from your log, with its size and root, to the head;
 3. a statement has every entry of that log, in order, and no other; a proof's entry is in it;
-4. every entry commits to its items, and what is opened is what it commits to;
+4. every entry commits to its items, and what is opened is what it commits to; a statement lists the items of every
+   entry between the bounds of time that it names, and opens each one that you were handed. Of your material, items that
+   others built on it are closed: how many there are is shown, which of yours they carry is the node's word;
 5. with --witness, the head stands in that file, and what earlier heads there say of your log is a beginning of it. No
    file can show that you had no log yet at an early head: one that leads to none must be from before --since;
-6. with --earlier, the log of that older statement is a beginning of this one.
+6. with --earlier, the log of that older statement is a beginning of this one;
+7. with --party, --side and --kind, it is the file that was due, and not a valid one of another party.
 
 What no file can show: that the node has recorded everything that it did; and without --key, that the key is the node's.
 Exit codes: 0 everything holds, 1 something does not, 2 a file is none of these or cannot be read (the others are
@@ -243,6 +246,8 @@ class Report:
     log: Line
     entries: int = 0
     opened: int = 0
+    closed: int = 0
+    bounds: Line = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
@@ -266,6 +271,7 @@ class Report:
             "side": self.log["side"],
             "entries": self.entries,
             "opened": self.opened,
+            "closed": self.closed,
             "holds": self.holds,
             "faults": self.faults,
             "notes": self.notes,
@@ -280,6 +286,7 @@ class Against:
     witness: Sequence[Line] | None = None
     earlier: Report | None = None
     since: str | None = None
+    due: Mapping[str, str] = field(default_factory=dict)
 
 
 def check(path: Path, against: Against) -> Report:
@@ -290,9 +297,13 @@ def check(path: Path, against: Against) -> Report:
         if first is None or first["form"] != FORM or first["comity"] not in ("statement", "proof"):
             raise Unreadable(f"`{path}` is no statement and no proof that this program knows")
         report = Report(str(path), first["comity"], first["head"], first["log"])
+        report.bounds = first["opened"] if report.kind == "statement" else {}
         keys = Keys(first["keys"])
         report.faults += keys.faults(against.key)
         _check_head(report, keys)
+        for part, wanted in against.due.items():
+            if (told := report.document[part]) != wanted:
+                report.faults.append(f"its {part} is {told}, and {wanted} was due: it is another file")
         tail, ways, digest = _check_lines(report, content, lines)
         _check_signature(report, keys, digest, tail)
         _check_ways(report, keys, ways, against.since)
@@ -328,6 +339,8 @@ def _check_head(report: Report, keys: Keys) -> None:
     log = report.log
     if log["side"] not in SIDES or not isinstance(log["party"], str):
         raise ValueError("no log")
+    if not report.bounds.keys() <= {"since", "until"} or not all(is_time(at) for at in report.bounds.values()):
+        raise ValueError("no bounds")
     if climb(log, log["size"], hashes([log["root"]])[0], hashes(log["path"])) != unhex(report.head["parties"]):
         report.faults.append("the log is not under the head: its size, its root or the path to it is forged")
 
@@ -340,7 +353,8 @@ def _check_lines(
     That is the digest of all bytes before the last line. A file is read once: it may be a pipe.
     """
     ways: list[Line] = []
-    entries, tail, digest, waiting = _Entries(report), None, sha256(), first
+    since, until = _time(report.bounds.get("since", "")), _time(report.bounds.get("until", "9999-12-31T23:59:60Z"))
+    entries, tail, digest, waiting = _Entries(report, since, until), None, sha256(), first
     for number, (content, line) in enumerate(lines, 2):
         digest.update(waiting)
         waiting = content
@@ -365,6 +379,8 @@ class _Entries:
     """The entries of the log as they are read."""
 
     report: Report
+    since: str
+    until: str
     latest: str = ""
 
     def add(self, line: Line) -> None:
@@ -380,8 +396,12 @@ class _Entries:
         commitments = [unhex(one) for one in line["commitments"]]
         if len(commitments) != entry["count"] or root(commitments).hex() != entry["items"]:
             report.faults.append(f"{said} does not commit to these items: one was hidden, changed or swapped")
-        items = line.get("items", ())
-        if items and len(items) != len(commitments):
+        items = line.get("items")
+        if items is None:
+            if self.since <= _time(entry["at"]) < self.until:
+                report.faults.append(f"{said} is not opened, and belongs to what the file says that it opens: withheld")
+            return
+        if len(items) != len(commitments):
             report.faults.append(f"{said} has {len(commitments)} items, and {len(items)} are listed: one was hidden")
         for number, (item, one) in enumerate(zip(items, commitments, strict=False)):
             self._open(f"{said}, item {number}", item, one)
@@ -428,6 +448,9 @@ class _Entries:
 
     def _open(self, said: str, item: Line, one: bytes) -> None:
         if "id" not in item:
+            self.report.closed += 1
+            if self.report.log["side"] == "received":
+                self.report.faults.append(f"{said} was handed over, and is not opened: withheld")
             return
         self.report.opened += 1
         try:
@@ -511,6 +534,13 @@ def _check_against(report: Report, keys: Keys, against: Against, ways: Sequence[
         report.notes.append(
             f"{len(older)} heads are signed by keys from before the one that you trust, as this file lists them"
         )
+    if report.closed:
+        report.notes.append(
+            f"{report.closed} items are closed: that they went is shown; which of yours they carry is the node's word"
+        )
+    if report.bounds:
+        bounds = " and ".join(f"{word} {at}" for word, at in sorted(report.bounds.items()))
+        report.notes.append(f"only entries {bounds} are opened: all are listed")
     if against.key is None:
         report.notes.append(f"without --key: ask the node in another way whether its key is {keys.public[0].hex()}")
     if against.witness is not None:
@@ -619,6 +649,11 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--since", metavar="TIME", help="since when you are a partner, or a part that was handed something"
     )
+    parser.add_argument(
+        "--party", metavar="PARTY", help="whose log was due; else a file of another party holds as well"
+    )
+    parser.add_argument("--side", choices=SIDES, help="which log was due")
+    parser.add_argument("--kind", choices=("statement", "proof"), help="what was due")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser.parse_args(arguments)
 
@@ -633,7 +668,8 @@ def _against(asked: argparse.Namespace) -> Against:
     witness = None if asked.witness is None else _witness(asked.witness)
     since = None if asked.since is None else _moment(asked.since)
     earlier = None if asked.earlier is None else check(asked.earlier, Against(since=since))
-    return Against(key, witness, earlier, since)
+    due = {part: wanted for part in ("kind", "party", "side") if (wanted := getattr(asked, part)) is not None}
+    return Against(key, witness, earlier, since, due)
 
 
 def _moment(typed: str) -> str:
@@ -658,7 +694,7 @@ def _said(report: Report) -> Iterator[str]:
     what = f"{SIDES[report.log['side']]} {report.log['party']}"
     yield f"{report.file}: {report.kind} of what was {what}, by the node of {report.head['node']}"
     yield f"  under the head of {report.head['at']}; entries in the log: {report.log['size']}, here: {report.entries}"
-    yield f"  items opened: {report.opened}"
+    yield f"  items opened: {report.opened}, closed: {report.closed}"
     yield from (f"  does not hold: {fault}" for fault in report.faults[:LISTED])
     if len(report.faults) > LISTED:
         yield f"  and {len(report.faults) - LISTED} more: see --json"

@@ -82,7 +82,9 @@ def test_everything_holds(desk: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert code == 0, printed
     assert "statement of what was of material of USA, by the node of GBR" in printed
     assert "entries in the log: 3, here: 3" in printed
-    assert "note" not in printed
+    assert re.findall("note: .*", printed) == [
+        "note: 4 items are closed: that they went is shown; which of yours they carry is the node's word"
+    ]
 
 
 def test_without_a_key_it_says_what_to_ask(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -362,6 +364,98 @@ def test_a_file_may_be_a_pipe_and_the_output_may_have_few_letters(desk: Path) ->
     done = subprocess.run(command, input=content, capture_output=True, env=environment, check=False)
     assert (done.returncode, done.stderr) == (1, b"")
     assert rb"handed to Zo\xeb" in done.stdout
+
+
+def withhold_all(listed: list[Any]) -> None:
+    for line in listed:
+        line.pop("items", None)
+
+
+def withhold_one(listed: list[Any]) -> None:
+    listed[1]["items"][0] = {"carries": []}
+
+
+def list_none(listed: list[Any]) -> None:
+    listed[1]["items"] = []
+
+
+def date_otherwise(listed: list[Any]) -> None:
+    listed[1]["entry"]["at"] = "in spring"
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        (
+            ("ukr.jsonl", withhold_all),
+            "entry 0 is not opened, and belongs to what the file says that it opens: withheld",
+        ),
+        (
+            ("old.jsonl", withhold_all),
+            "entry 0 is not opened, and belongs to what the file says that it opens: withheld",
+        ),
+        (("ukr.jsonl", withhold_one), "entry 0, item 0 was handed over, and is not opened: withheld"),
+        (("ukr.jsonl", list_none), "entry 0 has 6 items, and 0 are listed: one was hidden"),
+    ],
+)
+def test_what_is_withheld_is_found(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: tuple[str, Change], expected: str
+) -> None:
+    file, change = case
+    listed = lines(desk / file)
+    change(listed)
+    code, printed = said(capsys, write(tmp_path / "file", listed))
+    assert (code, f"does not hold: {expected}" in printed) == (1, True), printed
+
+
+@pytest.mark.parametrize(
+    ("bounds", "withheld"),
+    [
+        ({"since": "2025-03-01T00:00:00.000001Z"}, False),
+        ({"since": "2025-03-01T00:00:00Z"}, True),
+        ({"until": "2025-03-01T00:00:00Z"}, False),
+        ({"until": "2025-03-02T00:00:00Z"}, True),
+    ],
+)
+def test_bounds_say_what_must_be_opened_and_are_said(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], bounds: dict[str, str], *, withheld: bool
+) -> None:
+    listed = lines(desk / "ukr.jsonl")
+    listed[1]["entry"]["at"] = "2025-03-01T00:00:00Z"
+    listed[0]["opened"] = bounds
+    withhold_all(listed)
+    _, printed = said(capsys, write(tmp_path / "file", listed))
+    assert ("withheld" in printed) is withheld, printed
+    ((word, at),) = bounds.items()
+    assert f"note: only entries {word} {at} are opened: all are listed" in printed
+
+
+@pytest.mark.parametrize("bounds", [{"since": "spring"}, {"from": "2025-03-01T00:00:00Z"}, [], None])
+def test_bounds_that_cannot_be_compared_are_none(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], bounds: object
+) -> None:
+    listed = lines(desk / "ukr.jsonl")
+    listed[0]["opened"] = bounds
+    assert said(capsys, write(tmp_path / "file", listed))[0] == 2
+    listed = lines(desk / "ukr.jsonl")
+    date_otherwise(listed)
+    assert said(capsys, write(tmp_path / "file", listed))[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "due", "expected"),
+    [
+        ("ukr.jsonl", ("--party", "FRA"), "its party is UKR, and FRA was due"),
+        ("ukr.jsonl", ("--side", "originated"), "its side is received, and originated was due"),
+        ("proof.jsonl", ("--kind", "statement"), "its kind is proof, and statement was due"),
+        ("ukr.jsonl", ("--party", "UKR", "--side", "received", "--kind", "statement"), "everything holds"),
+    ],
+)
+def test_a_valid_file_is_not_taken_for_the_one_that_was_due(
+    desk: Path, capsys: pytest.CaptureFixture[str], file: str, due: tuple[str, ...], expected: str
+) -> None:
+    code, printed = said(capsys, desk / file, *due)
+    assert (code, expected in printed) == (0 if expected == "everything holds" else 1, True), printed
 
 
 def test_nothing_that_others_wrote_reaches_the_terminal(
