@@ -13,16 +13,17 @@ from comity.compose import Node, open_node, verify
 from comity.core.errors import ComityError, Forbidden, NodeBusy, NodeDamaged, NotAuthenticated
 from comity.keeping import Keeping, Standing, back_up, migrate, move, restore, standing
 from comity.service.accounts import reset
-from comity.service.records import Word
+from comity.service.records import Act, Word
 from comity.service.sessions import enrol, login
 from comity.service.tokens import authenticate
 from comity.store import address
+from comity.store import migrate as migrations
 from comity.store.postgres import Postgres
 from tests import postgres
 from tests.filled import filled
 from tests.nodes import ME, Clock
 from tests.sending import may, send, thing
-from tests.staff import PASSWORD
+from tests.staff import PASSWORD, govern
 
 WHY = Word(actor="tester", why="the disk died")
 
@@ -74,6 +75,12 @@ def fill_again(node: Node, out: Path) -> None:
     assert export(node.store, "UKR", out, ME, vault=node.vault).count > 1
 
 
+def last_act(folder: Path) -> Act:
+    with open_node(folder, Clock()) as node, node.store.read() as reader:
+        *_, last = reader.acts()
+        return last
+
+
 def modes(folder: Path) -> set[int]:
     return {stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*")) if path.is_dir()} | {
         stat.S_IMODE(path.stat().st_mode) << 12 for path in folder.rglob("*") if path.is_file()
@@ -86,8 +93,9 @@ def modes(folder: Path) -> set[int]:
 @pytest.mark.parametrize("name", ["copy", "copy.tar"])
 def test_a_backup_restores_to_the_same_node(tmp_path: Path, node: Path, name: str) -> None:
     before = whole(node)
-    made = back_up(keeping(node), tmp_path / name)
+    made = back_up(keeping(node), tmp_path / name, WHY)
     assert made == before
+    assert whole(node).entries == before.entries + 1
     found = restore(keeping(tmp_path / "again"), tmp_path / name, WHY)
     assert (found.entries, found.root) == (before.entries, before.root)
     assert whole(tmp_path / "again").entries == before.entries + 1
@@ -95,13 +103,34 @@ def test_a_backup_restores_to_the_same_node(tmp_path: Path, node: Path, name: st
 
 
 def test_a_backup_is_a_node_that_opens(tmp_path: Path, node: Path) -> None:
-    back_up(keeping(node), tmp_path / "copy")
-    assert whole(tmp_path / "copy") == whole(node)
+    before = whole(node)
+    back_up(keeping(node), tmp_path / "copy", WHY)
+    assert whole(tmp_path / "copy") == before
     assert modes(tmp_path / "copy") == {0o700, 0o600 << 12}
 
 
+def test_a_backup_is_in_the_register(tmp_path: Path, node: Path) -> None:
+    made = back_up(keeping(node), tmp_path / "copy", WHY)
+    last = last_act(node)
+    assert (last.kind, last.word.actor, last.word.why) == ("backup", WHY.actor, WHY.why)
+    assert last.word.evidence == f"a backup of {made.entries} entries with root {made.root.hex()}"
+
+
+def test_there_is_no_backup_that_is_not_recorded(tmp_path: Path, node: Path) -> None:
+    with open_node(node, Clock()) as opened:
+        govern(opened)
+    before = whole(node)
+    for name in ("copy", "copy.tar"):
+        with pytest.raises(Forbidden, match="administrator"):
+            back_up(keeping(node), tmp_path / name, replace(WHY, actor="olga"))
+    assert not list(tmp_path.glob("*copy*"))
+    assert whole(node) == before
+    back_up(keeping(node), tmp_path / "copy", replace(WHY, actor="admin"))
+    assert last_act(node).word.actor == "admin"
+
+
 def test_a_restore_is_in_the_register(tmp_path: Path, node: Path) -> None:
-    back_up(keeping(node), tmp_path / "copy")
+    back_up(keeping(node), tmp_path / "copy", WHY)
     found = restore(keeping(tmp_path / "again"), tmp_path / "copy", WHY)
     with open_node(tmp_path / "again", Clock()) as again, again.store.read() as reader:
         *_, last = reader.acts()
@@ -113,7 +142,7 @@ def test_a_restore_is_in_the_register(tmp_path: Path, node: Path) -> None:
 
 def test_a_backup_restores_to_the_other_database(tmp_path: Path, elsewhere: str) -> None:
     filled(tmp_path / "node").close()
-    back_up(keeping(tmp_path / "node"), tmp_path / "copy.tar")
+    back_up(keeping(tmp_path / "node"), tmp_path / "copy.tar", WHY)
     restore(keeping(tmp_path / "again", elsewhere), tmp_path / "copy.tar", WHY)
     assert (tmp_path / "again" / "database").exists()
     goes_on(tmp_path / "again")
@@ -124,8 +153,8 @@ def test_nothing_is_written_over(tmp_path: Path, node: Path) -> None:
     (tmp_path / "empty").mkdir()
     for name in ("there.tar", "empty"):
         with pytest.raises(Forbidden, match="is there already"):
-            back_up(keeping(node), tmp_path / name)
-    back_up(keeping(node), tmp_path / "copy")
+            back_up(keeping(node), tmp_path / name, WHY)
+    back_up(keeping(node), tmp_path / "copy", WHY)
     with pytest.raises(Forbidden, match="is not empty"):
         restore(keeping(node), tmp_path / "copy", WHY)
     assert (tmp_path / "there.tar").read_text() == "mine"
@@ -134,7 +163,7 @@ def test_nothing_is_written_over(tmp_path: Path, node: Path) -> None:
 
 def test_a_restore_takes_an_empty_database(tmp_path: Path, elsewhere: str) -> None:
     filled(tmp_path / "node", elsewhere).close()
-    back_up(keeping(tmp_path / "node"), tmp_path / "copy")
+    back_up(keeping(tmp_path / "node"), tmp_path / "copy", WHY)
     with pytest.raises(Forbidden, match="holds tables already"):
         restore(keeping(tmp_path / "again", elsewhere), tmp_path / "copy", WHY)
     assert not (tmp_path / "again").exists()
@@ -147,9 +176,9 @@ def test_a_damaged_node_is_not_backed_up_as_if_it_were_whole(tmp_path: Path) -> 
         link.execute("UPDATE act SET actor = 'somebody else' WHERE id = 2")
     link.close()
     with pytest.raises(NodeDamaged, match=r"(?s)entry 1 of the register.*--quick"):
-        back_up(keeping(tmp_path / "node"), tmp_path / "copy")
+        back_up(keeping(tmp_path / "node"), tmp_path / "copy", WHY)
     assert not list(tmp_path.glob("*copy*"))
-    back_up(keeping(tmp_path / "node"), tmp_path / "copy", quick=True)
+    back_up(keeping(tmp_path / "node"), tmp_path / "copy", WHY, quick=True)
     with pytest.raises(NodeDamaged, match=r"(?s)entry 1 of the register.*take another one"):
         restore(keeping(tmp_path / "again"), tmp_path / "copy", WHY)
     assert not (tmp_path / "again").exists()
@@ -157,7 +186,7 @@ def test_a_damaged_node_is_not_backed_up_as_if_it_were_whole(tmp_path: Path) -> 
 
 def test_a_damaged_backup_is_refused_with_what_is_wrong(tmp_path: Path) -> None:
     filled(tmp_path / "node").close()
-    back_up(keeping(tmp_path / "node"), tmp_path / "copy.tar")
+    back_up(keeping(tmp_path / "node"), tmp_path / "copy.tar", WHY)
     content = (tmp_path / "copy.tar").read_bytes()
     said = set()
     damaged = {
@@ -194,7 +223,7 @@ def test_a_tar_leads_nowhere_else(tmp_path: Path) -> None:
 def test_a_backup_that_others_may_look_at_is_refused(tmp_path: Path) -> None:
     filled(tmp_path / "node").close()
     for name in ("copy", "copy.tar"):
-        back_up(keeping(tmp_path / "node"), tmp_path / name)
+        back_up(keeping(tmp_path / "node"), tmp_path / name, WHY)
         (tmp_path / name).chmod(0o755)
         with pytest.raises(NodeDamaged, match="others may look at"):
             restore(keeping(tmp_path / "again"), tmp_path / name, WHY)
@@ -208,9 +237,9 @@ def test_one_backup_of_a_name_at_a_time(tmp_path: Path) -> None:
         if doing == "checking" and not seen:
             seen.append("tried")
             with pytest.raises(NodeBusy, match="another process is writing"):
-                back_up(keeping(tmp_path / "node"), tmp_path / "copy")
+                back_up(keeping(tmp_path / "node"), tmp_path / "copy", WHY)
 
-    back_up(Keeping(directory=tmp_path / "node", clock=Clock(), progress=meanwhile), tmp_path / "copy")
+    back_up(Keeping(directory=tmp_path / "node", clock=Clock(), progress=meanwhile), tmp_path / "copy", WHY)
     assert seen
     assert whole(tmp_path / "copy").entries
 
@@ -220,7 +249,7 @@ def test_what_lets_somebody_in_ends_with_a_restore(tmp_path: Path) -> None:
     with filled(tmp_path / "node") as node:
         enrol(node.store, reset(node.store, "admin", ME, vault=node.vault), PASSWORD, vault=node.vault)
         secret = login(node.store, "admin", PASSWORD, vault=node.vault).secret
-    back_up(keeping(tmp_path / "node"), tmp_path / "copy")
+    back_up(keeping(tmp_path / "node"), tmp_path / "copy", replace(WHY, actor="admin"))
     with pytest.raises(NotAuthenticated, match="--as"):
         restore(keeping(tmp_path / "again"), tmp_path / "copy", WHY)
     assert not (tmp_path / "again").exists()
@@ -238,11 +267,16 @@ def test_what_lets_somebody_in_ends_with_a_restore(tmp_path: Path) -> None:
 def test_a_node_moves_there_and_back(tmp_path: Path, database: str, elsewhere: str) -> None:
     filled(tmp_path / "node").close()
     before = whole(tmp_path / "node")
-    for to in (database, elsewhere, None, database):
-        moved = move(keeping(tmp_path / "node"), None if to is None else address.parse(to))
+    for number, to in enumerate((database, elsewhere, None, database), 1):
+        was = whole(tmp_path / "node")
+        moved = move(keeping(tmp_path / "node"), None if to is None else address.parse(to), WHY)
         assert moved.rows > before.entries
-        assert whole(tmp_path / "node") == before
+        assert whole(tmp_path / "node").entries == before.entries + number
         assert (tmp_path / "node" / "database").exists() is (to is not None)
+        assert not list((tmp_path / "node").glob("*.to_*"))
+        last, where = last_act(tmp_path / "node"), "its folder" if to is None else str(address.parse(to))
+        assert (last.kind, last.word.why) == ("move", WHY.why)
+        assert f": to {where}, after {was.entries} entries with root {was.root.hex()}" in str(last.word.evidence)
     goes_on(tmp_path / "node")
 
 
@@ -250,20 +284,23 @@ def test_what_was_moved_from_is_kept(tmp_path: Path, database: str) -> None:
     filled(tmp_path / "node").close()
     clock = Clock()
     before = whole(tmp_path / "node")
-    there = move(Keeping(directory=tmp_path / "node", clock=clock), address.parse(database))
-    aside = tmp_path / "node" / "comity.sqlite.moved_20250301T000000"
+    there = move(Keeping(directory=tmp_path / "node", clock=clock), address.parse(database), WHY)
+    (aside,) = (tmp_path / "node").glob("comity.sqlite.moved_20250301T000000_*[0-9a-f]")
     assert there.aside == f"`{aside}`"
+    assert str(last_act(tmp_path / "node").word.evidence).startswith(f"{aside.name.removeprefix('comity.sqlite.')}: ")
     with sqlite3.connect(aside) as link:
         assert link.execute("SELECT count(*) FROM leaf").fetchone()[0] == before.entries
     link.close()
     clock.pass_by(60)
-    back = move(Keeping(directory=tmp_path / "node", clock=clock), None)
-    assert back.aside == "the schema `moved_20250301T000100` of its old database"
+    back = move(Keeping(directory=tmp_path / "node", clock=clock), None, WHY)
     url = Postgres(address.parse(database))
     with url.reading() as connection:
-        kept_there = connection.exec_driver_sql('SELECT count(*) FROM "moved_20250301T000100".leaf').scalar()
+        (schema,) = migrations.set_asides(connection)
+        kept_there = connection.exec_driver_sql(f'SELECT count(*) FROM "{schema}".leaf').scalar()  # noqa: S608 - ours
     url.close()
-    assert kept_there == before.entries
+    assert schema.startswith("moved_20250301T000100_")
+    assert back.aside == f"the schema `{schema}` of its old database"
+    assert kept_there == before.entries + 1
 
 
 def test_who_has_the_node_open_does_not_write_into_what_was_moved(
@@ -271,14 +308,14 @@ def test_who_has_the_node_open_does_not_write_into_what_was_moved(
 ) -> None:
     filled(tmp_path / "node").close()
     with open_node(tmp_path / "node", Clock()) as early:
-        move(keeping(tmp_path / "node"), address.parse(database))
+        move(keeping(tmp_path / "node"), address.parse(database), WHY)
         with pytest.raises(NodeBusy, match="just been moved"):
             send(early, "USA", thing("lost"))
         with open_node(tmp_path / "node", Clock()) as late:
-            move(keeping(tmp_path / "node"), address.parse(elsewhere))
+            move(keeping(tmp_path / "node"), address.parse(elsewhere), WHY)
             with pytest.raises(ComityError):
                 send(late, "USA", thing("lost"))
-        move(keeping(tmp_path / "node"), None)
+        move(keeping(tmp_path / "node"), None, WHY)
         with pytest.raises(NodeBusy, match="just been moved"):
             send(early, "USA", thing("lost"))
     goes_on(tmp_path / "node")
@@ -288,11 +325,11 @@ def test_a_node_does_not_move_to_where_something_is(tmp_path: Path, database: st
     filled(tmp_path / "node").close()
     filled(tmp_path / "other", database).close()
     with pytest.raises(Forbidden, match="holds tables already"):
-        move(keeping(tmp_path / "node"), address.parse(database))
+        move(keeping(tmp_path / "node"), address.parse(database), WHY)
     with pytest.raises(Forbidden, match="in its folder already"):
-        move(keeping(tmp_path / "node"), None)
+        move(keeping(tmp_path / "node"), None, WHY)
     with pytest.raises(Forbidden, match="holds tables already"):
-        move(keeping(tmp_path / "other"), address.parse(database))
+        move(keeping(tmp_path / "other"), address.parse(database), WHY)
     assert whole(tmp_path / "node").entries
     assert whole(tmp_path / "other").entries
 
@@ -303,7 +340,7 @@ def test_a_damaged_node_does_not_move(tmp_path: Path, database: str) -> None:
         link.execute("UPDATE content SET bytes = x'00' WHERE item = 1")
     link.close()
     with pytest.raises(NodeDamaged, match=r"(?s)bytes of item 1.*was not moved"):
-        move(keeping(tmp_path / "node"), address.parse(database))
+        move(keeping(tmp_path / "node"), address.parse(database), WHY)
     there = Postgres(address.parse(database))
     with there.reading() as connection:
         assert connection.dialect.get_table_names(connection) == []

@@ -1,7 +1,9 @@
 """How a node is kept: its backups, what is restored from them, its moves and its migrations. Only wiring."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -12,14 +14,15 @@ from comity.core.ledger import Frontier
 from comity.formats import instant
 from comity.service import restoring
 from comity.service.records import Word
-from comity.service.restoring import Restored
+from comity.service.restoring import Restored, backed_up
 from comity.store import backup, folder
 from comity.store import migrate as migrations
 from comity.store.address import Address
-from comity.store.copying import Progress, bring, unheard
+from comity.store.copying import Progress, bring, size, unheard
 from comity.store.database import Database, spoken
 from comity.store.lock import Waiting
-from comity.store.moving import Move, Moved, to_file, to_server
+from comity.store.migrate import ASIDE
+from comity.store.moving import Move, Moved, finish, to_file, to_server
 from comity.store.record import Record
 from comity.store.verify import faults
 
@@ -36,9 +39,9 @@ class Keeping:
     waiting: Waiting | None = None
     progress: Progress = unheard
 
-    def opened(self) -> Node:
+    def opened(self, patience: float) -> Node:
         """The node, open."""
-        return open_node(self.directory, self.clock, waiting=self.waiting, database=self.database)
+        return open_node(self.directory, self.clock, patience, self.waiting, self.database)
 
     def kept(self) -> Database:
         """The node's database, of whatever revision."""
@@ -62,8 +65,11 @@ def standing(node: Node) -> Standing:
     return Standing(entries=tree.size, root=tree.root())
 
 
-def back_up(keeping: Keeping, place: Path, *, quick: bool = False) -> Standing:
-    """Back the node up to `place`, while others write to it; the copy is verified, unless `quick`."""
+def back_up(keeping: Keeping, place: Path, word: Word, *, quick: bool = False) -> Standing:
+    """Back the node up to `place`, while others write to it; the copy is verified, unless `quick`.
+
+    INVARIANT: no backup has its name before the node's register says that it was made: it carries everything away.
+    """
     found: list[Standing] = []
 
     def check(copy: Path) -> None:
@@ -72,6 +78,8 @@ def back_up(keeping: Keeping, place: Path, *, quick: bool = False) -> Standing:
             if not quick:
                 verify(node, "the node is damaged, and so would be its backup: --quick makes one all the same")
             found.append(standing(node))
+        with keeping.opened(inf) as node:  # as an export, it is not turned away by whoever writes
+            backed_up(node.store, found[0].entries, found[0].root, word)
 
     database = keeping.kept()
     try:
@@ -110,13 +118,38 @@ def restore(keeping: Keeping, place: Path, word: Word, witnessed: Sequence[bytes
     return done[0]
 
 
-def move(keeping: Keeping, to: Address | None) -> Moved:
-    """Move the node's record to an empty PostgreSQL database, or with None into its folder; it is the same after it."""
-    if to is None and folder.check(keeping.directory, keeping.database) is None:
+def move(keeping: Keeping, to: Address | None, word: Word) -> Moved:
+    """Move the node's record to an empty PostgreSQL database, or with None into its folder.
+
+    It is the same after it, and an act `move` more.
+    """
+    here = folder.check(keeping.directory, keeping.database)
+    if to is None and here is None:
         raise Forbidden(f"the node `{keeping.directory}` keeps its record in its folder already: name a database")
-    mark = f"moved_{instant.show(keeping.clock())[:19].replace(':', '').replace('-', '')}"
-    task = Move(keeping.directory, keeping.kept(), mark, keeping.progress)
+    when = instant.show(keeping.clock())[:19].replace(":", "").replace("-", "")
+    mark = f"{ASIDE}{when}_{secrets.token_hex(4)}"
+    task = Move(keeping.directory, keeping.kept(), here, mark, word, keeping.clock, keeping.progress)
     return to_file(task) if to is None else to_server(task, to)
+
+
+def finish_move(keeping: Keeping) -> Moved | None:
+    """Finish a move that was interrupted when nothing but its last step was missing; None where there is none.
+
+    The act is in the record that has arrived: so nobody is asked again whether they may.
+    """
+    source = keeping.kept()
+    try:
+        aside = finish(keeping.directory, source)
+    finally:
+        source.close()
+    if aside is None:
+        return None
+    database = folder.open_database(keeping.directory, waiting=keeping.waiting)
+    try:
+        with database.reading() as connection:
+            return Moved(size(connection), folder.check(keeping.directory), aside)
+    finally:
+        database.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,12 +78,20 @@ def test_a_node_moves_to_postgresql_and_back(plain: Stage, database: str) -> Non
     assert password not in str(moved)
     assert moved["to"] == database.replace(f":{password}", "")
     assert moved["aside"].startswith(f"`{plain.node / 'comity.sqlite.moved_'}")
-    assert plain.ask("verify")["leaves"] == entries
+    assert plain.ask("verify")["leaves"] == entries + 1
     back = plain.type("move", "--to", "sqlite")
     assert back.code == 0
     assert "is in its folder now" in back.out
     assert "the schema `moved_" in back.out
-    assert plain.ask("verify")["leaves"] == entries
+    assert plain.ask("verify")["leaves"] == entries + 2
+
+
+def test_a_backup_is_not_made_inside_the_node(plain: Stage) -> None:
+    before = sorted(plain.node.rglob("*"))
+    for inside in ("keys/copy", "copy.tar", "keys/../copy"):
+        assert "is inside the node's folder" in plain.error(2, "backup", plain.node / inside)["message"]
+    assert "is inside" in plain.error(2, "migrate", "--backup", plain.node / "keys" / "copy")["message"]
+    assert sorted(plain.node.rglob("*")) == before
 
 
 def test_a_node_of_an_earlier_version_is_migrated(fresh: Stage) -> None:

@@ -33,8 +33,12 @@ from tests.sending import ident, send, thing
 KILLED: Final = 137
 PAUSE: Final = 0.15
 """Seconds between two acts of a child that takes its time, at most."""
-CALLS: Final = ("replace", "rename", "link", "fsync", "unlink", "open")
-"""What a child may be stopped at beside the statements of the database: calls of the system that change files."""
+CALLS: Final = {
+    "call": ("replace", "rename", "link", "fsync", "unlink", "open"),
+    "name": ("replace", "rename", "link"),
+}
+"""What a child may be stopped at beside the statements of the database: calls of the system that change files, and of
+these the few that give names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +174,7 @@ def stop_at(where: tuple[str, int] | None) -> None:
         for name in ("before_cursor_execute", "commit", "rollback"):
             event.listen(Engine, name, count)
         return
-    for name in CALLS:
+    for name in CALLS[kind]:
         setattr(os, name, _counted(getattr(os, name), count))
 
 

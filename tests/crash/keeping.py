@@ -64,11 +64,11 @@ def keep(task: Task) -> None:
     place = Path(task.place or "nowhere")
     match task.do:
         case "backup":
-            back_up(kept, place)
+            back_up(kept, place, WHY)
         case "restore":
             restore(kept, place, WHY)
         case "move":
-            move(kept, None if task.database is None else address.parse(task.database))
+            move(kept, None if task.database is None else address.parse(task.database), WHY)
         case _:
             migrate(kept, place, WHY)
 
@@ -80,7 +80,7 @@ def fill(node: Path, place: Path) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
     try:
-        back_up(Keeping(directory=node, clock=clock), place)
+        back_up(Keeping(directory=node, clock=clock), place, WHY)
     except NodeUnwritable as problem:
         sys.stdout.write(
             json.dumps({"said": str(problem), "left": sorted(path.name for path in place.parent.iterdir())})

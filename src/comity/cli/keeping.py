@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from comity import keeping as keep
-from comity.cli.options import ACTING, ASKING, ActingOptions, Asking, AskingOptions, Flag, clock, opened_node, waiting
+from comity.cli.files import refuse_inside
+from comity.cli.options import ACTING, ActingOptions, Asking, Flag, clock, opened_node, waiting
 from comity.cli.plain import plural
 from comity.cli.terminal import answer, drawn, said
 from comity.core.errors import MalformedInput
@@ -26,11 +27,11 @@ _FOLDER: Final = "sqlite"
 To = Annotated[str, Parameter(show_default=False)]
 
 
-def backup(place: Path, /, *, quick: Flag = False, options: AskingOptions = ASKING) -> int:
+def backup(place: Path, /, *, quick: Flag = False, options: ActingOptions = ACTING) -> int:
     """Back the node up to a folder, or to one file if its name ends in .tar, while others go on working with it.
 
-    A backup is a whole node, with its keys: it is as secret as the node, and not encrypted. It is there whole and
-    verified, or not at all.
+    A backup is a whole node, with its keys: it is as secret as the node, and not encrypted. It is there whole, verified
+    and recorded in the node's register, or not at all.
 
     Example: `comity backup gbr-2025-03-21.tar --node gbr-node`
 
@@ -38,10 +39,11 @@ def backup(place: Path, /, *, quick: Flag = False, options: AskingOptions = ASKI
         place: The folder or file to make; nothing may stand there.
         quick: Do not verify the copy; also makes one of a damaged node.
     """
+    refuse_inside(options.folder, place)
     with opened_node(options, Duty.NODE):
         pass
     with _kept(options) as kept:
-        found = keep.back_up(kept, place, quick=quick)
+        found = keep.back_up(kept, place, options.word, quick=quick)
     document = {"backup": str(place), "entries": found.entries, "root": found.root.hex(), "verified": not quick}
     verified = "" if quick else ", verified"
     line = f"{place} is a backup of {options.folder}, with {plural(found.entries, 'entry')}{verified}"
@@ -82,10 +84,11 @@ def restore(place: Path, /, *, witness: Path | None = None, options: ActingOptio
     return answer(options, document, drawn(*map(said, lines)))
 
 
-def move(*, to: To, options: AskingOptions = ASKING) -> int:
+def move(*, to: To, options: ActingOptions = ACTING) -> int:
     """Move the node's record to PostgreSQL, or back into its folder. It is the same record, and verifies, or stays.
 
-    Meanwhile nobody can write to the node or release from it. What was moved from is kept, under another name.
+    Meanwhile nobody can write to the node or release from it. What was moved from is kept, under another name. Where a
+    move was interrupted before its last step, that step is taken, and nothing else.
 
     Example: `comity move --to postgresql://comity@db.example/gbr --node gbr-node`
 
@@ -93,14 +96,16 @@ def move(*, to: To, options: AskingOptions = ASKING) -> int:
         to: The address of an empty PostgreSQL database, or `sqlite` for the node's folder.
     """
     target = None if to == _FOLDER else _address(to)
-    with opened_node(options, Duty.NODE):
-        pass
     with _kept(options) as kept:
-        moved = keep.move(kept, target)
-    place = "its folder" if target is None else str(target)
+        moved = keep.finish_move(kept)
+        if moved is None:
+            with opened_node(options, Duty.NODE):
+                pass
+            moved = keep.move(kept, target, options.word)
+    place = "its folder" if moved.to is None else str(moved.to)
     document = {
         "node": str(options.folder),
-        "to": _FOLDER if target is None else place,
+        "to": _FOLDER if moved.to is None else place,
         "rows": moved.rows,
         "aside": moved.aside,
     }
@@ -125,6 +130,8 @@ def migrate(*, backup: Path | None = None, without_backup: Flag = False, options
         _stated(options.why)
     stamp = instant.show(clock())[:19].replace("-", "").replace(":", "")
     beside = told.node.absolute()
+    if backup is not None:
+        refuse_inside(told.node, backup)
     place = None if without_backup else backup or beside.with_name(f"{beside.name}-{stamp}")
     with _kept(options) as kept:
         done = keep.migrate(kept, place, options.said_by(options.by_name))

@@ -1,4 +1,7 @@
-"""A node that goes on from a backup says so in its register: what was recorded after the backup is not there any more.
+"""A node that was backed up, or goes on from a backup, says so in its register.
+
+A backup carries everything away, keys and all, so it is an act. After a restore, what was recorded after the backup is
+not there any more.
 
 Whoever was let in when the backup was made may have been shut out since, and nothing here tells: so every session,
 token and one-time link ends. Passwords are those of the backup.
@@ -29,18 +32,28 @@ class Restored:
     later: int = 0
 
 
+def backed_up(store: Store, entries: int, root: bytes, word: Word) -> None:
+    """Record that a backup with so many entries and this root was made, in the words that a restore of it has."""
+    with store.write("backup", replace(word, evidence=_named(entries, root)), policy=False):
+        pass
+
+
 def restore(store: Store, entries: int, root: bytes, word: Word, witnessed: Sequence[bytes] = ()) -> Restored:
     """Record that the node goes on from a backup with so many entries and this root.
 
     The evidence names both in plain, so that the entry itself shows where the record was continued.
     """
-    said = replace(word, evidence=f"a backup of {entries} entries with root {root.hex()}")
+    said = replace(word, evidence=_named(entries, root))
     with store.write("restore", said, policy=True) as writer:
         writer.set_setting(RESTORED, {"entries": entries, "root": root.hex()})
         kept = {head.document for head in writer.heads()}
         ended = _end(writer)
     later = sum(head not in kept for head in witnessed)
     return Restored(entries=entries, root=root, ended=ended, later=later)
+
+
+def _named(entries: int, root: bytes) -> str:
+    return f"a backup of {entries} entries with root {root.hex()}"
 
 
 def _end(writer: Writer) -> int:

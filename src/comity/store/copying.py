@@ -60,7 +60,7 @@ def copy(source: Connection, target: Connection, progress: Progress = unheard) -
     Numbers that the target draws by itself go on after those that were copied.
     """
     listed = tables(source)
-    of = sum(map(_count(source), listed))
+    of = size(source)
     done, sums = 0, {}
     with spoken(target).filling(target, listed):
         for table in listed:
@@ -70,6 +70,11 @@ def copy(source: Connection, target: Connection, progress: Progress = unheard) -
             done += counting.rows
             sums[table.name] = counting.sum
     return sums
+
+
+def size(connection: Connection) -> int:
+    """How many rows there are to copy."""
+    return sum(map(_count(connection), tables(connection)))
 
 
 def check(target: Connection, copied: Sums, progress: Progress = unheard) -> None:

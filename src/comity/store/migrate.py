@@ -20,6 +20,8 @@ REVISIONS: Final = ("0001", "0002")
 
 VERSION: Final = "alembic_version"
 """The table that says which."""
+ASIDE: Final = "moved_"
+"""How the schemas begin in which PostgreSQL keeps the tables that a record was moved from: see `store.moving`."""
 _version: Final = Table(VERSION, MetaData(), Column("version_num", String(32), primary_key=True, nullable=False))
 
 
@@ -38,6 +40,16 @@ def tables(connection: Connection) -> list[str]:
     return inspect(connection).get_table_names()
 
 
+def set_asides(connection: Connection) -> list[str]:
+    """The schemas that hold what was moved from here."""
+    return [name for name in inspect(connection).get_schema_names() if name.startswith(ASIDE)]
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether what is there is a record of this program's revision, and nothing else."""
+    return set(tables(connection)) == {*metadata.tables, VERSION} and not behind(connection)
+
+
 def drop(connection: Connection) -> None:
     """Take away what `create` has made, with all that is in it."""
     metadata.drop_all(connection)
@@ -47,6 +59,11 @@ def drop(connection: Connection) -> None:
 def revision(connection: Connection) -> str:
     """The node's revision. NodeDamaged when it is newer than this program, or none of ours."""
     if not inspect(connection).has_table(VERSION):
+        if set_asides(connection):
+            raise NodeDamaged(
+                "the node's record was moved out of this database: see that neither --database nor $COMITY_DATABASE"
+                " names it; if a move was interrupted, run `comity move` again, which finishes it"
+            )
         raise NodeDamaged("the node's database holds no record: restore the node from its last copy")
     found: list[str] = list(connection.execute(select(_version.c.version_num)).scalars())
     if len(found) != 1 or found[0] not in REVISIONS:

@@ -63,7 +63,10 @@ _NOT_THERE: Final[_Words] = (
 )
 _NO_RECORD: Final[_Words] = (
     NodeDamaged,
-    "the node's database {address} is not whole: {cause}; restore it from its last copy",
+    (
+        "the node's database {address} is not whole: {cause}; if the record was just moved, start this again, else "
+        "restore it from its last copy"
+    ),
 )
 _DYING: Final[_Words] = (
     NodeDamaged,
