@@ -142,12 +142,19 @@ def verify_register(node: Node, witness: Path | None = None) -> None:
 def _faults(node: Node, witness: Path | None = None) -> list[str]:
     from comity.service import checking  # noqa: PLC0415 - as in init
 
-    return [*node.store.faults(), *checking.faults(node.store, node.vault, witness)]
+    found = node.store.faults()
+    try:
+        return [*found, *checking.faults(node.store, node.vault, witness)]
+    except NodeDamaged as problem:
+        return [*found, str(problem)]
 
 
 def _stale(node: Node) -> list[str]:
     with node.store.read() as reader:
-        return [f"the label of item {item} is not what its lineage makes it" for item in sorted(stale(reader))]
+        try:
+            return [f"the label of item {item} is not what its lineage makes it" for item in sorted(stale(reader))]
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+            return ["the labels cannot be computed again: a row that they are made of cannot be read"]
 
 
 def whole(faults: list[str], mend: str = _MEND) -> None:

@@ -40,6 +40,8 @@ def faults(store: Store, vault: Vault, file: Path | None = None) -> Iterator[str
             yield from _faults(reader, vault, file)
         except NodeDamaged as problem:
             yield str(problem)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+            yield "what was signed and handed over cannot be checked to the end: a row there cannot be read"
 
 
 def _faults(reader: Reader, vault: Vault, file: Path | None) -> Iterator[str]:
@@ -164,7 +166,7 @@ def _parts(given: Iterable[Disclosed]) -> Iterator[list[Disclosed]]:
 
 
 def _name(receipt: Receipt) -> str:
-    return f"what was {_SAID[receipt.side]} `{receipt.party}`"
+    return f"what was {_SAID.get(receipt.side, 'neither handed to nor of')} `{receipt.party}`"
 
 
 def _strange(row: Row) -> str:

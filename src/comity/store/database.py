@@ -22,6 +22,9 @@ SPOKEN: Final = "comity_dialect"
 """The option of an engine that says how it is spoken to."""
 
 
+NO_TEXT: Final = "Could not decode"
+"""How the driver of SQLite begins to say that a text is none."""
+
 TOO_MUCH: Final = "the node is asked for too much at once: try again in a moment"
 """What is said when every connection of this process is in use."""
 

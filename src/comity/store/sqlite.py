@@ -20,8 +20,8 @@ from sqlalchemy.pool import QueuePool
 from comity.core.errors import ComityError, NodeBusy, NodeDamaged, NodeUnwritable
 from comity.service.policy import DRAIN
 from comity.service.ports import Gate
-from comity.store import lock
-from comity.store.database import BATCH, SPOKEN, TOO_MUCH, chunks
+from comity.store import lock, migrate, sqlite_faults
+from comity.store.database import BATCH, NO_TEXT, SPOKEN, TOO_MUCH, chunks
 from comity.store.gate import FileGate
 from comity.store.lock import PATIENCE, Waiting
 
@@ -224,6 +224,9 @@ class _Spoken:
                 yield f"the database is damaged: {row[0]}"
         for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
             yield f"row {row[1]} of `{row[0]}` names a row of `{row[2]}` that is not there"
+        if not migrate.behind(connection):
+            yield from sqlite_faults.foreign(connection)
+            yield from sqlite_faults.misfits(connection)
 
 
 @cache
@@ -287,6 +290,8 @@ def translated() -> Iterator[None]:
 
 
 def _said(cause: sqlite3.DatabaseError) -> ComityError | None:
+    if str(cause).startswith(NO_TEXT):
+        return NodeDamaged("a text of the node's record cannot be read: find it with `comity verify`")
     code = getattr(cause, "sqlite_errorcode", 0)
     found = _WORDS.get(code) or _WORDS.get(code & _PRIMARY)
     return None if found is None else found[0](found[1].format(cause))

@@ -3,23 +3,36 @@
 Digests, leaf hashes and what each entry of the register says of its act are computed again from what is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
+from typing import Final
 
+from pyroaring import BitMap
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import OperationalError
 
+from comity.core.errors import ComityError
 from comity.core.ledger import leaf_hash
 from comity.store import schema, seal
-from comity.store.database import spoken
+from comity.store.database import NO_TEXT, spoken
 from comity.store.facts import act_of
+from comity.store.rows import decode_class, decode_label
+
+UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
+"""What is raised by reading a value that is not what was written."""
 
 
 def faults(connection: Connection) -> Iterator[str]:
     """Everything that is wrong, one line each, streamed."""
     yield from spoken(connection).faults(connection)
-    yield from _contents(connection)
-    yield from _register(connection)
-    yield from _items(connection)
+    for what, check in _CHECKS.items():
+        try:
+            yield from check(connection)
+        except (*UNREADABLE, OperationalError) as problem:
+            if isinstance(problem, OperationalError) and NO_TEXT not in str(problem.orig):
+                raise
+            # The row itself is named by the database's own faults.
+            yield f"{what} cannot be checked to the end: a row there cannot be read"
 
 
 def _contents(connection: Connection) -> Iterator[str]:
@@ -96,3 +109,41 @@ def _items(connection: Connection) -> Iterator[str]:
     claimed = select(claim.item).where(claim.place == 0)
     for number in connection.execute(select(item.id).where(item.id.not_in(claimed)).limit(10)).scalars():
         yield f"item {number} has no first claim"
+
+
+def _derived(connection: Connection) -> Iterator[str]:
+    """What is computed again elsewhere can be read."""
+    klass, terms, label = schema.klass.c, schema.terms.c, schema.label.c
+    classes = set[int]()
+    for number, value, said in connection.execute(
+        select(klass.id, klass.value, terms.value).join(schema.terms, terms.id == klass.terms)
+    ):
+        classes.add(number)
+        if not _reads(decode_class, number, value, said):
+            yield f"class {number} cannot be read"
+    for number, packed in connection.execute(select(label.id, label.classes).execution_options(yield_per=1000)):
+        if len(packed) % 4 or not classes.issuperset(decode_label(packed)):
+            yield f"label {number} names classes that are not there"
+    shown, relabelled = schema.shown.c, schema.relabelled.c
+    for reader, since, items in connection.execute(select(shown.reader, shown.since, shown["items"])):
+        if not _reads(BitMap.deserialize, bytes(items)):
+            yield f"what `{reader}` was shown since {since} cannot be read"
+    for epoch, items in connection.execute(select(relabelled.epoch, relabelled["items"])):
+        if not _reads(BitMap.deserialize, bytes(items)):
+            yield f"the items labelled under epoch {epoch} cannot be read"
+
+
+def _reads(read: Callable[..., object], *said: object) -> bool:
+    try:
+        read(*said)
+    except (*UNREADABLE, ComityError):
+        return False
+    return True
+
+
+_CHECKS: Final = {
+    "what was received": _contents,
+    "the register": _register,
+    "the items": _items,
+    "what is derived": _derived,
+}
