@@ -59,7 +59,7 @@ RUNS: Final = (
     ),
     Run(
         name="killed nodes lose nothing, on either store",
-        arguments=(*PYTEST, "-rP", "tests/crash/test_kill.py"),
+        arguments=(*PYTEST, "-rP", "tests/crash/test_kill.py", "tests/crash/test_keeping.py"),
         full={"COMITY_KILLS": "200", "COMITY_KILLS_STEP": "1", "COMITY_KILLS_SEED": "{seed}"},
         short={"COMITY_KILLS": "50", "COMITY_KILLS_STEP": "5", "COMITY_KILLS_SEED": "{seed}"},
     ),
