@@ -135,6 +135,8 @@ two-person off | two-person off --why order --as admin
 logout | logout
 login | login carol < another horse battery
 session end | session end {id} --as admin
+token create | token create feed --scopes submit --account feed --as carol
+account disable | account disable carol --why left --as admin
 account local | account local --login required --why many --as admin
 """
 

@@ -55,8 +55,8 @@ def test_tokens_and_sessions_end_by_a_row(store: Store) -> None:
     with store.write("token", ME, policy=False) as writer:
         writer.add_account(ANN)
         until = Instant(writer.act.at + SECOND)
-        token = Access("t-1", "ann", bytes(32), until, "feed", ("read", "submit"))
-        session = Access("n-1", "ann", bytes([1] * 32), until, "password", None)
+        token = Access("t-1", "ann", bytes(32), until, "feed", ("read", "submit"), "tester")
+        session = Access("n-1", "ann", bytes([1] * 32), until, "password", None, "tester")
         for each in (token, session):
             writer.add_access(each)
     with store.read() as reader:

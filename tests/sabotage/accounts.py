@@ -169,6 +169,13 @@ MUTATIONS: Final = (
         tests=_AUTHORITY,
     ),
     Mutation(
+        name="accounts: a token outlives its maker's power",
+        path=AUTHORITY,
+        old="(SCOPES if access.maker == account.name else _held_now(reader, access.maker))",
+        new="SCOPES",
+        tests=_TOKENS,
+    ),
+    Mutation(
         name="accounts: any nonce",
         path="web/oidc.py",
         old='        raise ValueError("another nonce")\n',

@@ -11,13 +11,13 @@ from comity.compose import Node, open_node
 from comity.core.errors import ComityError, Forbidden, MalformedInput, NotAuthenticated, UnknownName
 from comity.core.role import Duty
 from comity.service import tokens
-from comity.service.accounts import disable, enable, reset, set_roles
+from comity.service.accounts import NewAccount, add_account, disable, enable, reset, set_roles
 from comity.service.authority import Principal
 from comity.service.records import Word
 from comity.service.tokens import CredentialCache, NewToken, authenticate, create_token, revoke_token
 from comity.service.vault import Vault
 from comity.store import schema
-from tests.nodes import Clock
+from tests.nodes import ME, Clock
 from tests.refusing import refused
 from tests.staff import ADMIN, OFFICER, ROLES, govern, through, token
 
@@ -109,6 +109,32 @@ def test_nobody_gives_what_they_do_not_have(staffed: Node, account: str, scopes:
     new = NewToken(name="x", scopes=frozenset(scopes), account=account)
     with refused(Forbidden, match="is not yours to"):
         create_token(staffed.store, new, Word(actor=maker), vault=staffed.vault)
+
+
+def test_a_token_gives_no_more_than_its_maker_may_still_do(staffed: Node) -> None:
+    feeds, partner = token(staffed, "policy", "submit"), token(staffed, "release", "submit", account="ukraine")
+    assert who(staffed, feeds.secret).duties == {Duty.POLICY, Duty.SUBMIT}
+    set_roles(staffed.store, "olga", frozenset({ROLES["ann"]}), ADMIN)
+    assert who(staffed, feeds.secret).duties == who(staffed, partner.secret).duties == {Duty.SUBMIT}
+    left = disable(staffed.store, "olga", ADMIN)
+    assert {each.id for each in left} == {feeds.access.id, partner.access.id}
+    assert who(staffed, feeds.secret).duties == who(staffed, partner.secret).duties == frozenset()
+    with refused(Forbidden), staffed.store.write("import", through(feeds), policy=True):
+        pass
+    enable(staffed.store, "olga", ADMIN)
+    set_roles(staffed.store, "olga", frozenset({ROLES["olga"]}), ADMIN)
+    assert who(staffed, feeds.secret).duties == {Duty.POLICY, Duty.SUBMIT}
+    revoke_token(staffed.store, feeds.access.id, ADMIN)
+    token(staffed, "read", account="olga")
+    assert [each.id for each in disable(staffed.store, "olga", ADMIN)] == [partner.access.id]
+
+
+def test_the_token_of_a_maker_who_is_nobody_gives_nothing_once_the_node_is_governed(node: Node) -> None:
+    add_account(node.store, NewAccount(name="misp", service=True), ME, vault=node.vault)
+    issued = token(node, "read", account="misp", word=ME)
+    assert who(node, issued.secret).duties == {Duty.CONTENT}
+    govern(node)
+    assert who(node, issued.secret).duties == frozenset()
 
 
 def test_a_token_makes_no_token(staffed: Node) -> None:

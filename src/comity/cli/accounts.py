@@ -100,14 +100,20 @@ def role(name: str, /, *, roles: Roles, options: ActingOptions = ACTING) -> int:
 def disable(name: str, /, *, options: ActingOptions = ACTING) -> int:
     """Let an account in no more. Its sessions, tokens and codes end; nothing is handed out on them when this returns.
 
+    What it has made for programs and partners gives nothing either until it is enabled again; those tokens are listed.
+
     Example: `comity account disable carol --why "has left"`
 
     Args:
         name: The account.
     """
     with opened(options, needs=None) as store:
-        accounts.disable(store, name, options.stated_word)
-    return answer(options, {"account": name, "active": False}, said(f"{name} is let in no more"))
+        left = accounts.disable(store, name, options.stated_word)
+    tokens = [{"id": each.id, "account": each.account, "name": each.name} for each in left]
+    document = {"account": name, "active": False, "tokens": tokens}
+    lines_ = [said(f"{name} is let in no more")]
+    lines_ += [said(f"{each.id} of {each.account}, which {name} made, gives nothing: make a new one") for each in left]
+    return answer(options, document, drawn(*lines_))
 
 
 @account.command(name="enable")

@@ -17,9 +17,10 @@ from comity.service import limits
 from comity.service.authority import LOCAL_LOGIN, governed, must_be_governed
 from comity.service.policy import taking_back
 from comity.service.ports import Reader, Store, Writer
-from comity.service.records import Account, NewCredential, Word
+from comity.service.records import Access, Account, NewCredential, Word
 from comity.service.release import named
 from comity.service.sessions import add_code, end_credentials, end_sessions
+from comity.service.tokens import made_for_others
 from comity.service.vault import Vault
 
 
@@ -75,8 +76,11 @@ def set_roles(store: Store, name: str, roles: frozenset[Role], word: Word) -> Ac
         return account._replace(roles=roles)
 
 
-def disable(store: Store, name: str, word: Word) -> None:
-    """Let an account in no more: its sessions, its tokens and its codes end. Its password is kept for `enable`."""
+def disable(store: Store, name: str, word: Word) -> tuple[Access, ...]:
+    """Let an account in no more: its sessions, its tokens and its codes end. Its password is kept for `enable`.
+
+    Returns the tokens that it has made for others: they give nothing until it is enabled again, or they are made anew.
+    """
     with taking_back(store, "account-disable", word) as writer:
         account = _others(writer, name, word)
         if not account.active:
@@ -84,6 +88,7 @@ def disable(store: Store, name: str, word: Word) -> None:
         _change(writer, account._replace(active=False))
         end_credentials(writer, name, "link")
         end_sessions(writer, name, tokens=True)
+        return made_for_others(writer, name)
 
 
 def enable(store: Store, name: str, word: Word) -> None:

@@ -4,7 +4,7 @@ Rules kept here:
 1. a node is *open* until its first administrator has come in: whoever may read its folder acts under any name;
 2. from then on it is *governed*, for good: an act is that of an active account that has its duty (`core.role`);
 3. who came in by a token or a session has what that gives, as it stands in the snapshot in which the act is written:
-   what was revoked, disabled or has expired meanwhile gives nothing;
+   what was revoked, disabled or has expired meanwhile gives nothing, nor does what its maker may do no more;
 4. who came in by neither is trusted with the name given, because the folder is only its owner's; unless the setting
    `local-login` is `required`;
 5. a partner's account hands over to its own recipient only, and takes in from its own partner only;
@@ -109,19 +109,32 @@ def came_in(reader: Reader, access: Access | None, word: Word | None = None) -> 
         raise NotAuthenticated(f"`{word.actor}` is not whose token or session this is: leave out --as")
     return Principal(
         account=account.name,
-        duties=given(account, access),
+        duties=given(reader, account, access),
         recipient=account.recipient,
         through=access.id,
         expires=access.expires,
     )
 
 
-def given(account: Account, access: Access) -> frozenset[Duty]:
-    """What a token or a session of this account gives: never more than the account has, and a program has no other."""
+def given(reader: Reader, account: Account, access: Access) -> frozenset[Duty]:
+    """What a token or a session of this account gives: never more than the account has, and a program has no other.
+
+    INVARIANT: nor more than its maker has now, if that is another: who is disabled or loses a role leaves nothing in
+    the hands of programs. A maker who is nobody gives nothing, except in an open node, where nobody is anybody.
+    """
     held = {Kind.PERSON: duties(account.roles), Kind.PARTNER: OF_PARTNERS | ALWAYS_HELD, Kind.SERVICE: SCOPES}
     if access.scopes is None:
         return held[account.kind] if account.kind is not Kind.SERVICE else frozenset()
-    return held[account.kind] & {duty for duty in SCOPES if duty.value in access.scopes}
+    stated = frozenset(duty for duty in SCOPES if duty.value in access.scopes)
+    return held[account.kind] & stated & (SCOPES if access.maker == account.name else _held_now(reader, access.maker))
+
+
+def _held_now(reader: Reader, maker: str) -> frozenset[Duty]:
+    """What the maker of a token has to give."""
+    if not governed(reader):
+        return SCOPES
+    account = reader.account(maker) if is_account_name(maker) else None
+    return duties(account.roles) if account is not None and account.active else frozenset()
 
 
 def may_release(word: Word, to: str) -> Callable[[Reader], None]:

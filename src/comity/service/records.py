@@ -314,7 +314,8 @@ class Credential(NamedTuple):
 class Access(NamedTuple):
     """A token, or a session, which has no scopes; `name` is what its owner calls it, or by which way it was opened.
 
-    `expires` counts the endings. Of the secret only the keyed digest is kept.
+    `maker` is who made it: the actor of its act. `expires` counts the endings. Of the secret only the keyed digest is
+    kept.
     """
 
     id: str
@@ -323,6 +324,7 @@ class Access(NamedTuple):
     expires: Instant
     name: str
     scopes: tuple[str, ...] | None
+    maker: str = ""
 
 
 class Proposal(NamedTuple):

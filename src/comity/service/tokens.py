@@ -3,7 +3,7 @@
 A token is `comity_ID_SECRET`, 256 bits drawn by lot. What is kept is its keyed digest: who reads the record cannot come
 in with it. Rules kept here:
 1. a token has scopes and an end, at most a year and a day away;
-2. nobody gives what they do not have: a token's scopes are among its maker's duties;
+2. nobody gives what they do not have: a token's scopes are among its maker's duties, when it is made and ever after;
 3. a person's token is made by that person. A partner's or a program's is made by whoever has the duty of policy or of
    accounts;
 4. revoking raises the policy epoch and returns when nothing is handed out on the token any more, in any process.
@@ -71,7 +71,8 @@ def create_token(store: Store, new: NewToken, word: Word, *, vault: Vault) -> Is
             raise Forbidden(f"`{account.name}` has a token `{new.name}` already: choose another name, or revoke that")
         expires = Instant(writer.act.at + new.days * DAY)
         issued = issue(
-            vault, Access(fresh(vault, "t"), account.name, b"", expires, new.name, tuple(sorted(new.scopes)))
+            vault,
+            Access(fresh(vault, "t"), account.name, b"", expires, new.name, tuple(sorted(new.scopes)), maker.account),
         )
         writer.add_access(issued.access)
     return issued
@@ -93,6 +94,12 @@ def end_access(store: Store, kind: str, name: str, word: Word) -> Instant:
             raise Forbidden(f"`{name}` has ended already: nothing is left to do")
         end(writer, found)
         return writer.act.at
+
+
+def made_for_others(reader: Reader, maker: str) -> tuple[Access, ...]:
+    """The tokens that somebody has made for others, and that have not ended: they give what their maker may do."""
+    found, now = reader.accesses(), reader.now()
+    return tuple(each for each in found if each.scopes and each.maker == maker != each.account and now < each.expires)
 
 
 def end(writer: Writer, access: Access) -> None:

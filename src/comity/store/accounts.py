@@ -6,7 +6,7 @@ The ids of tokens begin with a `t`, those of sessions do not.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, bindparam, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, func, insert, or_, select
 
 from comity.core.instant import NEVER, Instant
 from comity.core.partner import Recipient
@@ -36,7 +36,12 @@ def _access(table: Table) -> Select[*tuple[Any, ...]]:
     """The row with an id, and when it was ended, if it was."""
     ending = schema.ending.c
     ended = select(func.min(ending.at)).where(ending.kind == table.name, ending.subject == bindparam("id"))
-    return select(table, ended.correlate(None).scalar_subquery().label("ended")).where(table.c.id == bindparam("id"))
+    return _made(table, ended.correlate(None).scalar_subquery().label("ended")).where(table.c.id == bindparam("id"))
+
+
+def _made(table: Table, *more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """The rows, each with who made it."""
+    return select(table, schema.act.c.actor, *more).join(schema.act, schema.act.c.id == table.c.act)
 
 
 _TOKEN: Final = _access(schema.token)
@@ -84,7 +89,7 @@ class Accounts(Snapshot):
         """See Reader."""
         found = []
         for table in (schema.token, schema.session):
-            wanted = select(table).order_by(table.c.act, table.c.id)
+            wanted = _made(table).order_by(table.c.act, table.c.id)
             if account is not None:
                 wanted = wanted.where(table.c.account == account)
             found += [_as_access(row, self._ended(table.name, row.id, row.expires)) for row in self._rows(wanted)]
@@ -148,7 +153,7 @@ class Attempts(Snapshot):
 def _as_access(row: Found, expires: int) -> Access:
     scopes = tuple(row.scopes) if hasattr(row, "scopes") else None
     name = row.way if scopes is None else row.name
-    return Access(row.id, row.account, bytes(row.digest), Instant(expires), name, scopes)
+    return Access(row.id, row.account, bytes(row.digest), Instant(expires), name, scopes, row.actor)
 
 
 def _account(row: Found) -> Account:
