@@ -22,7 +22,7 @@ from tests.nodes import Clock
 from tests.sending import found
 
 ROOT: Final = Path(__file__).parents[2]
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 """Seconds that children may take for something, on a machine that is busy."""
 
 

@@ -82,7 +82,7 @@ def run(folder: Path, seconds: float, database: str | None, broken: str = "") ->
 
 def enough_happened(found: Judged, seconds: float) -> None:
     """Each kind of thing, often enough that a run which shows nothing is seen."""
-    least = max(1, int(seconds / 4))
+    least = max(1, int(seconds / 8))
     for what in ("released", "asked while suspended", "released after a lift", "NotAuthenticated"):
         assert found.counts[what] >= least, (what, found.counts)
     for what in ("stop frm", "go frm", "stop item", "go item", "stop token", "lapse", "export"):
