@@ -29,6 +29,10 @@ TOO_MUCH: Final = "the node is asked for too much at once: try again in a moment
 """What is said when every connection of this process is in use."""
 
 
+Rows = tuple[Table, Sequence[str], Sequence[tuple[object, ...]]]
+"""Rows of one table, with the names of their columns."""
+
+
 class Dialect(Protocol):
     """What is said differently to the two databases. It has no state."""
 
@@ -42,6 +46,10 @@ class Dialect(Protocol):
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
     ) -> None:
         """As `add_rows`; rows whose key is there already are left alone."""
+        ...
+
+    def add_together(self, connection: Connection, rows: Iterable[Rows]) -> None:
+        """Insert a few rows of several tables, one after the other, and wait for the database once."""
         ...
 
     def set_column(self, connection: Connection, column: Column[Any], values: Iterable[tuple[int, object]]) -> None:

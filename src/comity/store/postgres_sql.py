@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
-from comity.store.database import BATCH, chunks
+from comity.store.database import BATCH, Rows, chunks
 from comity.store.schema import metadata
 
 _names: Final = count(1)
@@ -43,12 +43,17 @@ class Spoken:
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
     ) -> None:
         """See Dialect. COPY knows no conflicts: each column goes over as one array."""
-        quote = connection.dialect.identifier_preparer.quote
-        named = ", ".join(map(quote, columns))
-        arrays = ", ".join(f"%s::{table.c[name].type.compile(connection.dialect)}[]" for name in columns)
-        statement = f"INSERT INTO {quote(table.name)} ({named}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608 - our own names
+        statement = f"{_unnested(connection, table, tuple(columns))} ON CONFLICT DO NOTHING"
         for chunk in chunks(rows):
             connection.exec_driver_sql(statement, tuple(map(list, zip(*chunk, strict=True))))
+
+    def add_together(self, connection: Connection, rows: Iterable[Rows]) -> None:
+        """See Dialect: in the driver's pipeline, which takes no COPY."""
+        with _driver(connection).pipeline():
+            for table, columns, listed in rows:
+                if listed:
+                    values = tuple(map(list, zip(*listed, strict=True)))
+                    connection.exec_driver_sql(_unnested(connection, table, tuple(columns)), values)
 
     def set_column(self, connection: Connection, column: Column[Any], values: Iterable[tuple[int, object]]) -> None:
         """See Dialect."""
@@ -117,6 +122,14 @@ def set_aside(connection: Connection, name: str) -> None:
     connection.exec_driver_sql(f"CREATE SCHEMA {quote(name)}")
     for table in sorted(map(str, connection.dialect.get_table_names(connection))):
         connection.exec_driver_sql(f"ALTER TABLE {quote(table)} SET SCHEMA {quote(name)}")
+
+
+def _unnested(connection: Connection, table: Table, columns: tuple[str, ...]) -> str:
+    """The statement that inserts rows, each of whose columns goes over as one array."""
+    quote = connection.dialect.identifier_preparer.quote
+    named = ", ".join(map(quote, columns))
+    arrays = ", ".join(f"%s::{table.c[name].type.compile(connection.dialect)}[]" for name in columns)
+    return f"INSERT INTO {quote(table.name)} ({named}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
 
 
 def _go_on(connection: Connection, table: Table) -> None:

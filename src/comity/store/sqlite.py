@@ -21,7 +21,7 @@ from comity.core.errors import ComityError, NodeBusy, NodeDamaged, NodeUnwritabl
 from comity.service.policy import DRAIN
 from comity.service.ports import Gate
 from comity.store import lock, migrate, sqlite_faults
-from comity.store.database import BATCH, NO_TEXT, SPOKEN, TOO_MUCH, chunks
+from comity.store.database import BATCH, NO_TEXT, SPOKEN, TOO_MUCH, Rows, chunks
 from comity.store.gate import FileGate
 from comity.store.lock import PATIENCE, Waiting
 
@@ -176,6 +176,11 @@ class _Spoken:
         statement = _insertion(table, tuple(columns))
         for chunk in chunks(rows):
             connection.exec_driver_sql(statement, chunk)
+
+    def add_together(self, connection: Connection, rows: Iterable[Rows]) -> None:
+        """See Dialect. There is nobody to wait for."""
+        for table, columns, listed in rows:
+            self.add_rows(connection, table, columns, listed)
 
     def add_new_rows(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]

@@ -3,7 +3,7 @@
 Every row is noted as it is written, so that `seal`, the last thing that an act does, can append its register entry.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Final, get_args
@@ -39,10 +39,11 @@ from comity.service.records import (
 )
 from comity.store import schema, seal
 from comity.store.account_acts import AccountActs
-from comity.store.database import add_rows, chunks
+from comity.store.database import Rows, add_rows, chunks, spoken
 from comity.store.facts import NAMED
 from comity.store.rows import code
 from comity.store.snapshot import Clock
+from comity.store.tail import Tail
 
 _insert: Final = cache(insert)
 """The statement of a table: one that is made once is compiled once."""
@@ -65,10 +66,12 @@ _LOG_ENDS: Final = select(
 class SqlWriter(AccountActs):
     """See `service.ports.Writer`."""
 
-    def __init__(self, connection: Connection, clock: Clock, act: Act) -> None:
-        """Write for `act`, whose row is there already."""
+    def __init__(self, connection: Connection, clock: Clock, act: Act, tail: Tail) -> None:
+        """Write for `act`, whose row is there already; `tail` is that of its transaction."""
         super().__init__(connection, clock)
         self._act = act
+        self._ends = tail.follow(act.id)
+        self._later: list[Rows] = []
         self._seal = seal.Seal()
         self._disclosed: seal.Disclosure | None = None
         self._first: Ordinal | None = None
@@ -93,7 +96,8 @@ class SqlWriter(AccountActs):
             self._seal.note("source", rows)
         content = seal.entry(self._act, self._seal.sums(), self._disclosed)
         leaf = Leaf(self._act.leaf, content, leaf_hash(content), self._act.id)
-        self._connection.execute(_insert(schema.leaf), leaf._asdict())
+        self._later.append((schema.leaf, leaf._fields, [leaf]))
+        spoken(self._connection).add_together(self._connection, self._later)
         return leaf
 
     def set_labels(self, labels: Mapping[Ordinal, tuple[int, ...]]) -> None:
@@ -236,7 +240,16 @@ class SqlWriter(AccountActs):
 
     def add_references(self, rows: Iterable[Reference]) -> None:
         """See Writer."""
-        add_rows(self._connection, schema.reference, Reference._fields, rows, again=True)
+        stated: list[Reference] = []
+
+        def listed() -> Iterator[Reference]:
+            for row in rows:
+                if row.kind == seal.STATED:
+                    stated.append(row)
+                yield row
+
+        add_rows(self._connection, schema.reference, Reference._fields, listed(), again=True)
+        self._seal.note(schema.reference.name, list(dict.fromkeys(stated)))
 
     # Quarantine and register
 
@@ -261,19 +274,20 @@ class SqlWriter(AccountActs):
             raise ValueError("an act hands over one response")
         recipient, at, items, nonce, root = disclosed[1:]
         packed = b"".join(number.to_bytes(4, "little") for number in items)
-        self._add(schema.disclosure, recipient=recipient, at=at, items=packed, nonce=nonce, root=root)
+        row = (recipient, at, packed, nonce, root)
+        self._add_later(schema.disclosure, [row])
         self._disclosed = seal.Disclosure(recipient, len(items), root)
 
     def add_receipts(self, rows: Iterable[NewReceipt]) -> None:
         """See Writer."""
         listed = list(rows)
-        places = self._log_ends({(row.party, row.side) for row in listed})
+        places = self._ends
+        places |= self._log_ends({(row.party, row.side) for row in listed} - places.keys())
         written: list[tuple[object, ...]] = []
         for party, side, entry in listed:
             written.append((party, side, places[party, side], entry, leaf_hash(entry)))
             places[party, side] += 1
-        self._add_many(schema.receipt, seal.COLUMNS["receipt"], written)
-        self._seal.note("receipt", written)
+        self._add_later(schema.receipt, written)
 
     def add_signing_key(self, key: SigningKey) -> None:
         """See Writer."""
@@ -314,6 +328,8 @@ class SqlWriter(AccountActs):
 
     def _log_ends(self, logs: set[tuple[str, Side]]) -> dict[tuple[str, Side], int]:
         """The next position of these logs: at once for partners, one by one for their parts."""
+        if not logs:
+            return {}
         ends: dict[tuple[str, Side], int] = {}
         parties = sorted({party for party, _ in logs})
         for party, *places in self._connection.execute(_LOG_ENDS, {"parties": parties}):
@@ -340,6 +356,13 @@ class SqlWriter(AccountActs):
         number = key[0] if key is not None and isinstance(key[0], int) else 0
         self._seal.note_one(table.name, {"id": number, **values} if "id" in table.c else values)
         return number
+
+    def _add_later(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
+        """Rows of this act that nothing in it reads: they are written with its entry."""
+        columns, act = table.c.keys(), self._act.id
+        place = columns.index("act")
+        self._later.append((table, columns, [(*row[:place], act, *row[place:]) for row in rows]))
+        self._seal.note(table.name, rows)
 
     def _add_many(
         self, table: Table, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, again: bool = False
