@@ -156,7 +156,7 @@ SERVED: Final[dict[str, dict[str, object]]] = {
             {
                 "entry": 8,
                 "to": "UKR",
-                "at": "2025-03-05T12:00:00Z",
+                "at": None,
                 "item": None,
                 "wrong": "the register has no entry for it",
                 "because": [],

@@ -3,9 +3,13 @@
 from pathlib import Path
 
 from comity.compose import open_node
+from comity.core.instant import Instant
+from comity.index.holding import Ordinal
+from comity.service.records import Disclosed
 from tests.cli.stage import Stage
 from tests.crash.acting import clock
 from tests.forging import forge
+from tests.nodes import ME
 from tools.shapes import SERVED
 
 
@@ -40,3 +44,13 @@ def test_what_may_not_have_gone_is_named_with_its_reasons(march: Stage) -> None:
     assert shown.code == 1
     assert "gb-raw-collection" in shown.out
     assert "1 finding" in shown.out
+
+
+def test_a_forged_row_that_holds_no_time_is_named(march: Stage) -> None:
+    with open_node(march.node, clock) as node, node.store.write("export", ME, policy=False) as writer:
+        at = Instant(2**62)
+        writer.add_disclosure(Disclosed(writer.act.leaf, "UKR", at, (Ordinal(1),), b"n" * 16, b"r" * 32))
+    found = march.type("register", "replay", "--json")
+    assert found.code == 1
+    assert {each["at"] for each in found.json["findings"]} == {None}
+    assert "dated" in march.type("register", "replay").out

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from comity.cli.options import ASKING, Asking, AskingOptions, opened_node
 from comity.cli.plain import plural
 from comity.cli.terminal import answer, drawn, said, table, time_or_none
+from comity.core.instant import Instant
 from comity.core.role import Duty
 from comity.service.replay import Finding, Progress
 from comity.service.replay import replay as decide_again
@@ -54,11 +55,19 @@ def _document(found: Finding) -> dict[str, object]:
     return {
         "entry": found.leaf,
         "to": found.recipient,
-        "at": time_or_none(found.at),
+        "at": _time(found.at),
         "item": found.item,
         "wrong": found.wrong,
         "because": list(found.reasons),
     }
+
+
+def _time(at: Instant) -> str | None:
+    """A row that was forged may hold what is no time."""
+    try:
+        return time_or_none(at)
+    except ValueError:
+        return None
 
 
 @contextmanager
