@@ -59,7 +59,7 @@ MUTATIONS: Final = (
     Mutation(
         name="accounts: a token gives all that its account has",
         path=AUTHORITY,
-        old="{duty for duty in SCOPES if duty.value in access.scopes}",
+        old="frozenset(duty for duty in SCOPES if duty.value in access.scopes)",
         new="SCOPES",
         tests=_AUTHORITY,
     ),
