@@ -36,6 +36,8 @@ from tests.nodes import ME, Clock, make
             "UPDATE agreement SET domains = '[\"*\" ' WHERE id = 'gbr-ukr'",
             "row gbr-ukr of `agreement` cannot be read: `domains`",
         ),
+        ("DELETE FROM reference", "item 1 names `.*`, and that is not on record"),
+        ("UPDATE reference SET ref = 'x' WHERE item = 2", "item 2 names"),
         ("UPDATE act SET at = 'x' WHERE id = 2", "row 2 of `act` cannot be read: `at`"),
         ("UPDATE act SET why = CAST(x'ff' AS TEXT) WHERE id = 2", "row 2 of `act` cannot be read: a text"),
         ("UPDATE content SET bytes = 'x' WHERE item = 2", "row 2 of `content` cannot be read: `bytes`"),
@@ -67,3 +69,11 @@ def test_what_was_changed_behind_the_node_s_back_is_found(tmp_path: Path, statem
     link.close()
     with open_node(tmp_path / "node", Clock()) as node, pytest.raises(NodeDamaged, match=said):
         verify(node)
+
+
+def test_keys_and_a_database_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        make(tmp_path / name, Clock()).close()
+    (tmp_path / "one/keys/register.key").write_bytes((tmp_path / "two/keys/register.key").read_bytes())
+    with pytest.raises(NodeDamaged, match="do not belong to this database"):
+        open_node(tmp_path / "one", Clock())

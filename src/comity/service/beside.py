@@ -103,7 +103,7 @@ def link(laid: Laid, sidecar: Sidecar | None, submitter: Code, fresh: Sequence[F
             for copy in own if source.use is Use.DRAWS_ON and not attested else ():
                 freed[copy.ordinal] = False
             if not own:
-                named.append(Reference(source.item.partition("@")[0], item.ordinal, "ref"))
+                named.append(Reference(source.item.partition("@")[0], item.ordinal, "stated"))
         for number in (number for number, free in freed.items() if free):
             laid.writer.add_attestation(NewAttestation(item.ordinal, number, span))
     laid.writer.add_references(named)
@@ -137,7 +137,7 @@ def bind(laid: Laid, sidecar: Sidecar | None, submitter: Code, known: Mapping[Or
 def _refuse_unknown(writer: Writer, copy: Held, source: Source) -> None:
     """UnknownName, unless the copy names the source already, and so will have the edge when it comes."""
     named = writer.referrers({source.item.partition("@")[0]}, before=writer.next_ordinal())
-    if not any(row.item == copy.ordinal and row.kind == "ref" for row in named):
+    if not any(row.item == copy.ordinal and row.kind != "derived" for row in named):
         raise UnknownName(
             f"`{copy.stix_id}` is held already, and its source `{source.item}` is not held: import that first"
         )

@@ -228,10 +228,13 @@ class _Objects:
 def _references(numbers: Mapping[ItemId, Ordinal], objects: _Objects) -> Iterator[Reference]:
     """What the objects name, held or not: an edge to what comes later."""
     for name, stated in objects.stated.items():
-        for ref in sorted(set(_named(stated)) - {stated["id"]}):
-            yield Reference(ref, numbers[name], "ref")
-        for end in _ends(stated):
-            yield Reference(end, numbers[name], "derived")
+        yield from references(numbers[name], stated)
+
+
+def references(item: Ordinal, stated: Mapping[str, Any]) -> Iterator[Reference]:
+    """The references of one item of a world, from its object: `store.verify` computes them again."""
+    yield from (Reference(ref, item, "ref") for ref in sorted(set(_named(stated)) - {stated["id"]}))
+    yield from (Reference(end, item, "derived") for end in _ends(stated))
 
 
 def _named_edges(objects: _Objects) -> Iterator[tuple[ItemId, ItemId]]:

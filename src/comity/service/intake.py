@@ -193,10 +193,25 @@ def _row(item: Fresh, candidate: _Candidate, submitter: Code, at: Instant) -> Ne
 
 def _references(items: Iterable[Fresh]) -> Iterator[Reference]:
     for item in items:
-        for ref in item.refs:
-            yield Reference(ref, item.ordinal, "ref")
-        for end in item.derived or ():
-            yield Reference(end, item.ordinal, "derived")
+        yield from _named(item.ordinal, item.refs, item.derived)
+
+
+def _named(item: Ordinal, refs: Iterable[str], derived: Iterable[str] | None) -> Iterator[Reference]:
+    yield from (Reference(ref, item, "ref") for ref in refs)
+    yield from (Reference(end, item, "derived") for end in derived or ())
+
+
+def references(item: Ordinal, raw: bytes) -> Iterator[Reference]:
+    """The references of an item that came in a bundle, from its bytes alone: `store.verify` computes them again.
+
+    INVARIANT: for bytes that are held the answer never changes, or a node that was whole would not verify.
+    """
+    value = strict_json.parse(raw)
+    vetted = value if isinstance(value, Fault) else strict_json.vet(raw, value)
+    read = vetted if isinstance(vetted, Fault) else stix.examine(vetted, raw)
+    found = salvage(raw) if isinstance(read, Fault) else read
+    if found is not None:
+        yield from _named(item, found.refs, found.derived)
 
 
 def _keep_nameless(writer: Writer, submitter: Code, candidates: list[_Candidate], counts: Counts) -> None:

@@ -89,7 +89,7 @@ def _late(laid: Laid, late: Sequence[Reference], copies: Copies, markings: Marki
     referrers = laid.writer.held({row.item for row in late})
     for row in late:
         for target in targets(copies, row.ref, referrers[row.item].submitter, markings):
-            if row.kind == "ref" and target >= laid.first:
+            if row.kind != "derived" and target >= laid.first:
                 yield NewSource(row.item, target, Use.REPRODUCES)
 
 

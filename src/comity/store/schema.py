@@ -3,7 +3,9 @@
 INVARIANT: rows are only ever inserted. What changes is said by a later row: an `ending` closes a window early, a newer
 `claim` at place 0 follows an accepted quarantine, a `resolution` answers a quarantine. What may be rewritten either can
 be computed again from the rest (`item.label`, `labelled`, `relabelled`, `shown`, `listing`, `class`, `label`) or is of
-the moment (`in_flight`, `attempt`). Every other row is covered by the register entry of its act: see `store.seal`.
+the moment (`in_flight`, `attempt`). Every other row is covered by the register entry of its act (see `store.seal`), is
+one (`leaf`), is signed (`head`), or is held by `store.verify` to what is covered: `content` to the item's digest,
+`reference` to the bytes, `terms` and `act` as part of what names them.
 
 Two times: `start` and `end` are valid time, in microseconds (see `core.instant`; an absent bound is its extreme). The
 recorded time, the actor, the reason and the policy epoch are those of the row's `act`. Lists are JSON, sorted.

@@ -3,6 +3,7 @@
 INVARIANT: each act is one entry, appended in its own transaction, and every row with an `act` is covered by the entry
 of that act. So no fact, item, account or disclosure can be added, changed or taken away later without an entry that no
 longer fits it. What is derived (`item.label`, classes, what readers were shown) is not covered: it is computed again.
+So are the references that an item's bytes make; to hash each as it comes would cost an import more than to store it.
 
 A table's digest is SHA-256 over its rows as JSON lists, joined by commas: numbered rows and edges in the order of their
 key, others in the order of their own text. Bytes are hex; a claim's terms stand as the digest of what they say.
@@ -30,6 +31,9 @@ COVERED: Final = {
     if "act" in table.c and table not in (schema.leaf, schema.in_flight)
 }
 """Every table whose rows are an act's own, by name."""
+
+STATED: Final = "stated"
+"""The kind of references that no bytes tell of: covered, by the act of their item. Others are computed again."""
 
 _UNCOVERED: Final = ("act", "label")
 
@@ -165,9 +169,20 @@ def recorded(connection: Connection) -> Iterator[tuple[int, Sums]]:
     terms = {
         row.id: terms_digest(row.value) for row in connection.execute(select(schema.terms.c.id, schema.terms.c.value))
     }
-    streams = (_summed(connection, name, terms) for name in COVERED)
+    streams = [*(_summed(connection, name, terms) for name in COVERED), _stated(connection)]
     for act, found in groupby(merge(*streams, key=itemgetter(0)), itemgetter(0)):
         yield act, {name: said for _, name, said in sorted(found)}
+
+
+def _stated(connection: Connection) -> Iterator[tuple[int, str, tuple[int, str]]]:
+    """As `_summed`, for the references that are covered."""
+    table, item = schema.reference, schema.item.c
+    wanted = select(item.act, *table.c).join(schema.item, item.id == table.c.item).where(table.c.kind == STATED)
+    rows = connection.execute(wanted.order_by(item.act).execution_options(stream_results=True, yield_per=1000))
+    for act, group in groupby(rows, itemgetter(0)):
+        found = _Sum()
+        found.add_unordered(tuple(row[1:]) for row in group)
+        yield act, table.name, found.said()
 
 
 def _summed(connection: Connection, name: str, terms: Mapping[int, str]) -> Iterator[tuple[int, str, tuple[int, str]]]:

@@ -3,6 +3,7 @@
 Digests, leaf hashes and what each entry of the register says of its act are computed again from what is kept.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Final
@@ -13,10 +14,16 @@ from sqlalchemy.exc import OperationalError
 
 from comity.core.errors import ComityError
 from comity.core.ledger import leaf_hash
+from comity.index.holding import Ordinal
+from comity.service import found, intake
+from comity.service.records import Reference
 from comity.store import schema, seal
 from comity.store.database import NO_TEXT, spoken
 from comity.store.facts import act_of
 from comity.store.rows import decode_class, decode_label
+
+_PART: Final = 500
+"""Items whose bytes are in memory at once."""
 
 UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What is raised by reading a value that is not what was written."""
@@ -48,6 +55,28 @@ def _contents(connection: Connection) -> Iterator[str]:
     for number, digest, held in connection.execute(apart.execution_options(yield_per=100)):
         if sha256(held).digest() != digest:
             yield f"the bytes of quarantine {number} are not those that were received"
+
+
+def _references(connection: Connection) -> Iterator[str]:
+    """Every reference that an item's bytes make is there, so that what arrives late binds whatever names it.
+
+    One that is there and that no bytes make can only bind more. Items are taken in parts, so that memory is bounded.
+    """
+    item, content, table = schema.item.c, schema.content.c, schema.reference.c
+    held = select(item.id, item.act, content.bytes).join(schema.content, content.item == item.id)
+    rows = connection.execute(held.order_by(item.id).execution_options(stream_results=True, yield_per=_PART))
+    for part in rows.partitions(_PART):
+        made = {row for number, act, raw in part for row in _named(number, act, bytes(raw))}
+        kept = select(table.ref, table.item, table.kind).where(table.item.between(part[0][0], part[-1][0]))
+        refs = sorted({row.ref for row in made})
+        for condition in spoken(connection).among(table.ref, refs):
+            made.difference_update(Reference(*row) for row in connection.execute(kept.where(condition)))
+        yield from (f"item {number} names `{ref}`, and that is not on record" for ref, number, _ in sorted(made))
+
+
+def _named(item: Ordinal, act: int, raw: bytes) -> Iterator[Reference]:
+    """What the bytes name; those of a world come with the first act."""
+    return found.references(item, json.loads(raw)) if act == 1 else intake.references(item, raw)
 
 
 def _register(connection: Connection) -> Iterator[str]:
@@ -143,6 +172,7 @@ def _reads(read: Callable[..., object], *said: object) -> bool:
 
 _CHECKS: Final = {
     "what was received": _contents,
+    "what items name": _references,
     "the register": _register,
     "the items": _items,
     "what is derived": _derived,
