@@ -15,6 +15,7 @@ from comity.service.labels import stale
 from comity.service.ports import Writer
 from comity.service.records import Word
 from comity.service.vault import Vault
+from comity.settings import DATABASE
 from comity.store import folder, provider_secret
 from comity.store.address import Address
 from comity.store.lock import PATIENCE, Waiting
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _LISTED: Final = 20
 """Faults that `verify` names; of more it says how many."""
+_CHECK: Final = "key-check"
+"""The setting by which the record knows the secret that belongs to it; nodes of an early version have none."""
 _MEND: Final = "restore the node from its last copy"
 
 
@@ -85,6 +88,7 @@ def init(
     codes: list[str] = []
 
     def beside(writer: Writer) -> None:
+        writer.set_setting(_CHECK, vault_of(directory).key("check").hex())
         add_key(writer, keyring_of(directory))
         codes.append(first(writer, founding.administrator, vault_of(directory)))
 
@@ -122,11 +126,24 @@ def open_node(
     Raises NodeDamaged, with the mend, when something is missing, unsafe, newer than this program or not ours.
     """
     store = folder.open_record(directory, clock, patience, waiting, database)
-    return Node(
-        directory=directory,
-        store=store,
-        vault=vault_of(directory),
-    )
+    node = Node(directory=directory, store=store, vault=vault_of(directory))
+    try:
+        _check_secret(node)
+    except BaseException:
+        node.close()
+        raise
+    return node
+
+
+def _check_secret(node: Node) -> None:
+    """NodeDamaged when the database is not that of the keys: what was recorded with others could never be proved."""
+    with node.store.read() as reader:
+        kept = reader.setting(_CHECK)
+    if kept is not None and kept != node.vault.key("check").hex():
+        raise NodeDamaged(
+            f"the keys in `{node.directory}` do not belong to this database: name the node's own with --database, "
+            f"or leave {DATABASE} out"
+        )
 
 
 def verify(node: Node, mend: str = _MEND) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from comity.compose import open_node
 from comity.service.records import NewReceipt
 from comity.store.tail import Tail
@@ -32,12 +34,14 @@ def test_two_processes_continue_one_log(tmp_path: Path) -> None:
 def test_what_was_not_committed_is_not_remembered(tmp_path: Path) -> None:
     made = [NewReceipt("UKR", "received", b"{}")]
     with make(tmp_path / "node", Clock()) as node:
-        try:
+
+        def fail() -> None:
             with node.store.write("export", ME, policy=False) as writer:
                 writer.add_receipts(made)
-                raise KeyboardInterrupt
-        except KeyboardInterrupt:
-            pass
+                writer.set_setting("x", 1 // 0)
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
         with node.store.write("export", ME, policy=False) as writer:
             writer.add_receipts(made)
         with node.store.read() as reader:

@@ -10,8 +10,11 @@ from typing import Literal
 
 Randomness = Callable[[int], bytes]
 """So many random bytes."""
-Purpose = Literal["salts", "logs", "tokens"]
-"""What a key is for: salts of commitments, places of parties' logs, digests of tokens, sessions and one-time codes."""
+Purpose = Literal["salts", "logs", "tokens", "check"]
+"""What a key is for: salts of commitments, places of parties' logs, digests of tokens, sessions and one-time codes.
+
+`check` is for nothing: the record keeps it, to know the secret that belongs to it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
