@@ -37,13 +37,13 @@ RUNS: Final = (
         name="the core agrees with the oracle",
         arguments=(*PYTEST, "tests/oracle/test_agreement.py"),
         full={"COMITY_ORACLE_WORLDS": "20000", "COMITY_ORACLE_FIRST": "{seed}"},
-        short={"COMITY_ORACLE_WORLDS": "1500", "COMITY_ORACLE_FIRST": "{seed}"},
+        short={"COMITY_ORACLE_WORLDS": "1000", "COMITY_ORACLE_FIRST": "{seed}"},
     ),
     Run(
         name="the index agrees with the decision",
         arguments=(*PYTEST, "tests/index"),
         full={"COMITY_INDEX_WORLDS": "2000", "COMITY_INDEX_FIRST": "{seed}"},
-        short={"COMITY_INDEX_WORLDS": "300", "COMITY_INDEX_FIRST": "{seed}"},
+        short={"COMITY_INDEX_WORLDS": "150", "COMITY_INDEX_FIRST": "{seed}"},
     ),
     Run(
         name="the laws hold",
@@ -61,13 +61,13 @@ RUNS: Final = (
         name="killed nodes lose nothing, on either store",
         arguments=(*PYTEST, "-rP", "tests/crash/test_kill.py", "tests/crash/test_keeping.py"),
         full={"COMITY_KILLS": "200", "COMITY_KILLS_STEP": "1", "COMITY_KILLS_SEED": "{seed}"},
-        short={"COMITY_KILLS": "50", "COMITY_KILLS_STEP": "5", "COMITY_KILLS_SEED": "{seed}"},
+        short={"COMITY_KILLS": "15", "COMITY_KILLS_STEP": "11", "COMITY_KILLS_SEED": "{seed}"},
     ),
     Run(
         name="a suspension holds in every process",
         arguments=(*ALONE, "-rP", "tests/processes"),
         full={"COMITY_PROCESSES_SECONDS": "60", "COMITY_PROCESSES_SEED": "{seed}"},
-        short={"COMITY_PROCESSES_SECONDS": "20", "COMITY_PROCESSES_SEED": "{seed}"},
+        short={"COMITY_PROCESSES_SECONDS": "12", "COMITY_PROCESSES_SEED": "{seed}"},
     ),
     Run(
         name="large bundles go in at bounded memory",
