@@ -1,5 +1,6 @@
 """A node that is backed up, restored, moved or migrated is the same node, and goes on."""
 
+import shutil
 import sqlite3
 import stat
 import tarfile
@@ -332,6 +333,19 @@ def test_a_node_does_not_move_to_where_something_is(tmp_path: Path, database: st
         move(keeping(tmp_path / "other"), address.parse(database), WHY)
     assert whole(tmp_path / "node").entries
     assert whole(tmp_path / "other").entries
+
+
+def test_a_record_that_was_used_is_never_taken_away(tmp_path: Path, database: str) -> None:
+    """Not even for a folder that still has to take the step of the very move that made it."""
+    filled(tmp_path / "node").close()
+    shutil.copytree(tmp_path / "node", tmp_path / "twin")
+    move(keeping(tmp_path / "node"), address.parse(database), WHY)
+    mark = str(last_act(tmp_path / "node").word.evidence).partition(":")[0]
+    (tmp_path / "twin" / f"database.to_{mark}").write_text(database)
+    goes_on(tmp_path / "node")
+    with pytest.raises(Forbidden, match="holds tables already"):
+        move(keeping(tmp_path / "twin"), address.parse(database), WHY)
+    goes_on(tmp_path / "node", "latest")
 
 
 def test_a_damaged_node_does_not_move(tmp_path: Path, database: str) -> None:
