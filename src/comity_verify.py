@@ -24,6 +24,7 @@ reported all the same), or wrong use.
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -598,6 +599,19 @@ def _check_earlier(report: Report, earlier: Report) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check the files that are named; the exit code."""
     asked = _asked(arguments)
+    try:
+        code = _run(asked)
+        sys.stdout.flush()
+    except OSError as problem:  # our own output: files that cannot be read are reported
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(problem, BrokenPipeError):
+            return 141
+        _complain(f"the answer could not be written: {problem.strerror}")
+        return 2
+    return code
+
+
+def _run(asked: argparse.Namespace) -> int:
     try:
         against = _against(asked)
     except Unreadable as problem:

@@ -465,3 +465,18 @@ def test_nothing_that_others_wrote_reaches_the_terminal(
     listed[1]["items"][0]["id"] = "report--\x1b[31mred\u202e"
     code, printed = said(capsys, write(tmp_path / "file", listed))
     assert (code, "\x1b" in printed, "\u202e" in printed) == (1, False, False)
+
+
+@pytest.mark.parametrize(("where", "code"), [("/dev/full", 2), ("pipe", 141)])
+def test_an_answer_that_cannot_be_written_is_no_verdict(tmp_path: Path, where: str, code: int) -> None:
+    (tmp_path / "file").write_bytes(b"{}")
+    command = [sys.executable, comity_verify.__file__, str(tmp_path / "file"), "--json"]
+    if where == "pipe":
+        reading, writing = os.pipe()
+        os.close(reading)
+    else:
+        writing = os.open(where, os.O_WRONLY)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert done.returncode == code
+    assert b"Traceback" not in done.stderr

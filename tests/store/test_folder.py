@@ -192,3 +192,9 @@ def test_a_full_disk_is_said_and_loses_nothing(node: Path) -> None:
             assert list(reader.acts()) == before
             assert reader.setting("large") is None
         assert opened.store.faults() == []
+
+
+def test_a_folder_that_was_never_a_node_is_not_told_how_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir(mode=0o755)
+    with pytest.raises(NodeDamaged, match=r"is no node: make a node with `comity init`"):
+        open_node(tmp_path / "etc", Clock())

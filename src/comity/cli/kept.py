@@ -41,10 +41,11 @@ def _read(folder: Path) -> dict[str, str]:
         descriptor = os.open(folder / _FILE, _READ)
     except OSError:
         return {}
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        os.close(descriptor)
+        return {}
     with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor, so that what was looked at is what is read
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-            return {}
         try:
             kept = json.loads(file.read())
         except ValueError:

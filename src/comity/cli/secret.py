@@ -9,7 +9,10 @@ from comity.core.errors import MalformedInput
 def asked(prompt: str) -> str:
     """One secret. MalformedInput where nothing is typed."""
     if sys.stdin.isatty():
-        said = getpass(f"{prompt}: ", stream=sys.stderr)
+        try:
+            said = getpass(f"{prompt}: ", stream=sys.stderr)
+        except EOFError:
+            said = ""
     else:
         said = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
     if not said:

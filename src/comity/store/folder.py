@@ -47,6 +47,9 @@ KEY_SIZE: Final = 32
 
 _UNFINISHED: Final = "comity.sqlite.new"
 _UNFINISHED_ADDRESS: Final = "database.new"
+_MARKS: Final = (KEYS, DATABASE, ADDRESS, _UNFINISHED, _UNFINISHED_ADDRESS)
+"""A folder with none of these was never a node."""
+_MAKE: Final = "make a node with `comity init`, or name its folder with --node"
 BESIDE: Final = ("", "-wal", "-shm")
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
@@ -149,7 +152,9 @@ def check(folder: Path, address: Address | None = None) -> Address | None:
     NodeDamaged unless every part of the node is there, is ours and is nobody else's to look at; Forbidden when two
     databases are named.
     """
-    check_part(folder, stat.S_ISDIR, "make a node with `comity init`, or name its folder with --node")
+    if folder.is_dir() and not any(os.path.lexists(folder / name) for name in _MARKS):
+        raise NodeDamaged(f"`{folder}` is no node: {_MAKE}")
+    check_part(folder, stat.S_ISDIR, _MAKE)
     restore = _restore(folder)
     check_part(folder / KEYS, stat.S_ISDIR, restore)
     check_part(folder / REGISTER_KEY, stat.S_ISREG, restore)
