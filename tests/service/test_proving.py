@@ -74,7 +74,7 @@ def test_a_proof_that_was_changed_does_not_hold(node: Node) -> None:
         ({"place": 0}, "is not in the log at that place"),
         ({"inclusion": []}, "is not in the log at that place"),
         ({"entry": whole[1]["entry"] | {"to": "RUS"}}, "is not in the log at that place"),
-        ({"item": whole[1]["item"] | {"id": "report--0"}}, "was changed or swapped"),
+        ({"item": whole[1]["item"] | {"id": "report--00000000-0000-4000-8000-000000000000"}}, "was changed or swapped"),
         ({"item": whole[1]["item"] | {"place": 0}}, "does not commit to this item"),
         ({"item": whole[1]["item"] | {"commitment": "00" * 32}}, "does not commit to this item"),
     ):

@@ -56,6 +56,8 @@ class Standings(machine.WholeNode):
         to = machine.READERS[lot % 3]
         with release(self.outlet, Request(to=to, word=ME, choose=page(None, lot % 4 + 1))) as response:
             assert len(list(response.content)) == len(response.items)
+            if response.items:
+                self.handed.append(len(response.items))
 
     @rule(lot=machine.LOT)
     def look(self, lot: int) -> None:
