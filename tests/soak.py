@@ -61,13 +61,13 @@ RUNS: Final = (
         name="killed nodes lose nothing, on either store",
         arguments=(*PYTEST, "-rP", "tests/crash/test_kill.py", "tests/crash/test_keeping.py"),
         full={"COMITY_KILLS": "200", "COMITY_KILLS_STEP": "1", "COMITY_KILLS_SEED": "{seed}"},
-        short={"COMITY_KILLS": "15", "COMITY_KILLS_STEP": "11", "COMITY_KILLS_SEED": "{seed}"},
+        short={"COMITY_KILLS": "8", "COMITY_KILLS_STEP": "29", "COMITY_KILLS_SEED": "{seed}"},
     ),
     Run(
         name="a suspension holds in every process",
         arguments=(*ALONE, "-rP", "tests/processes"),
         full={"COMITY_PROCESSES_SECONDS": "60", "COMITY_PROCESSES_SEED": "{seed}"},
-        short={"COMITY_PROCESSES_SECONDS": "12", "COMITY_PROCESSES_SEED": "{seed}"},
+        short={"COMITY_PROCESSES_SECONDS": "8", "COMITY_PROCESSES_SEED": "{seed}"},
     ),
     Run(
         name="large bundles go in at bounded memory",

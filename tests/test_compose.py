@@ -77,3 +77,13 @@ def test_keys_and_a_database_that_do_not_belong_together_are_refused(tmp_path: P
     (tmp_path / "one/keys/register.key").write_bytes((tmp_path / "two/keys/register.key").read_bytes())
     with pytest.raises(NodeDamaged, match="do not belong to this database"):
         open_node(tmp_path / "one", Clock())
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_key_that_can_no_longer_sign_is_found(tmp_path: Path, *, lost: bool) -> None:
+    with make(tmp_path / "node", Clock()) as node:
+        verify(node)
+        (key,) = (tmp_path / "node/keys/signing").iterdir()
+        key.unlink() if lost else key.write_text("xx")
+        with pytest.raises(NodeDamaged, match="signing"):
+            verify(node)

@@ -161,9 +161,18 @@ def _faults(node: Node, witness: Path | None = None) -> list[str]:
 
     found = node.store.faults()
     try:
-        return [*found, *checking.faults(node.store, node.vault, witness)]
+        return [*found, *checking.faults(node.store, node.vault, witness)] or _unsigned(node)
     except NodeDamaged as problem:
         return [*found, str(problem)]
+
+
+def _unsigned(node: Node) -> list[str]:
+    """NodeDamaged when the key that signs now is not there, or is another: no head could be signed."""
+    with node.store.read() as reader:
+        known = reader.signing_keys()
+    if known:
+        node.keyring.open(known[-1].id)
+    return []
 
 
 def _stale(node: Node) -> list[str]:
