@@ -31,13 +31,6 @@ MUTATIONS: Final = (
         tests=(f"{GATE}a_release_that_keeps_a_change_waiting_for_long_is_told_to_stop[sqlite]",),
     ),
     Mutation(
-        name="let go of no gate that a slow reader keeps",
-        path="service/watchdog.py",
-        old="            watched.gate.let_go()\n",
-        new="            pass\n",
-        tests=("tests/contract/test_gate.py::test_a_release_that_does_not_look_is_made_to_let_go[sqlite]",),
-    ),
-    Mutation(
         name="hand over by a look from before the release stood still",
         path="service/releasing.py",
         old="        if time.monotonic() < since + FRESH:\n",
@@ -54,8 +47,8 @@ MUTATIONS: Final = (
     Mutation(
         name="let a connection that is gone hold the gate",
         path=SERVER,
-        old="        except psycopg.OperationalError:\n            return True\n        return row",
-        new="        except psycopg.OperationalError:\n            return False\n        return row",
+        old="            except psycopg.OperationalError:\n                return True\n            return row",
+        new="            except psycopg.OperationalError:\n                return False\n            return row",
         tests=("tests/store/test_postgres.py::test_a_release_whose_connection_is_gone_does_not_get_another",),
     ),
     Mutation(
