@@ -18,7 +18,7 @@ from typing import Any, Final, TextIO
 from sqlalchemy import Engine, event
 
 from comity.compose import Node, open_node
-from comity.core.errors import ComityError
+from comity.core.errors import ComityError, NodeBusy
 from comity.core.instant import Instant
 from comity.service import witness
 from comity.service.attesting import Edge, attest
@@ -149,8 +149,19 @@ class Child:
 def act(task: Task) -> None:
     """What a child does."""
     stop_at(task.stop)
-    with open_node(Path(task.node), clock) as node, Path(task.log).open("a", encoding="utf-8") as log:
+    with opened(task) as node, Path(task.log).open("a", encoding="utf-8") as log:
         Child(task, node, log).run()
+
+
+def opened(task: Task) -> Node:
+    """The node of the task. Its server may be away just now."""
+    while True:
+        try:
+            return open_node(Path(task.node), clock)
+        except NodeBusy:
+            if not task.patient:
+                raise
+            time.sleep(PAUSE)
 
 
 def clock() -> Instant:
