@@ -13,7 +13,7 @@ def names(file: Path) -> list[str]:
 def test_an_export_holds_exactly_what_is_permitted_and_is_recorded(march: Stage, tmp_path: Path) -> None:
     out = tmp_path / "ukr.json"
     found = march.ask("export", "--to", "UKR", "-o", out)
-    assert set(found) == {"to", "at", "count", "file", "bytes", "sha256", "leaf", "epoch"}
+    assert set(found) == {"to", "at", "count", "file", "bytes", "sha256", "entry", "epoch"}
     listed = {each["item"] for each in march.ask("visible", "--to", "UKR")["items"]}
     assert set(names(out)) == listed
     assert found["count"] == len(listed) == 13
@@ -21,10 +21,10 @@ def test_an_export_holds_exactly_what_is_permitted_and_is_recorded(march: Stage,
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     recorded = march.ask("disclosures", "--to", "UKR")["disclosures"]
     assert {each["item"] for each in recorded} == listed
-    assert set(recorded[0]) == {"leaf", "at", "to", "item", "title", "sha256"}
+    assert set(recorded[0]) == {"entry", "at", "to", "item", "title", "sha256"}
     assert len(march.ask("disclosures", "--of", "gb-digest")["disclosures"]) == 1
     assert march.ask("disclosures", "--to", "FRA")["disclosures"] == []
-    assert march.ask("verify")["leaves"] == 2
+    assert march.ask("verify")["entries"] == 2
 
 
 def test_an_export_to_the_holders_own_part(march: Stage, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_backup_is_made_and_restored(
         "ended": 1,
         "later_heads": None,
     }
-    assert again.ask("verify")["leaves"] == made["entries"] + 1
+    assert again.ask("verify")["entries"] == made["entries"] + 1
     again.ask("domain", "add", "later")
 
 
@@ -69,7 +69,7 @@ def test_what_is_missing_or_in_the_way_is_said(plain: Stage, tmp_path: Path) -> 
 
 
 def test_a_node_moves_to_postgresql_and_back(plain: Stage, database: str) -> None:
-    entries = plain.ask("verify")["leaves"]
+    entries = plain.ask("verify")["entries"]
     moved = plain.ask("move", "--to", database)
     assert [(key, type(value)) for key, value in moved.items()] == [
         (key, type(value)) for key, value in SERVED["move"].items()
@@ -78,12 +78,12 @@ def test_a_node_moves_to_postgresql_and_back(plain: Stage, database: str) -> Non
     assert password not in str(moved)
     assert moved["to"] == database.replace(f":{password}", "")
     assert moved["aside"].startswith(f"`{plain.node / 'comity.sqlite.moved_'}")
-    assert plain.ask("verify")["leaves"] == entries + 1
+    assert plain.ask("verify")["entries"] == entries + 1
     back = plain.type("move", "--to", "sqlite")
     assert back.code == 0
     assert "is in its folder now" in back.out
     assert "the schema `moved_" in back.out
-    assert plain.ask("verify")["leaves"] == entries + 2
+    assert plain.ask("verify")["entries"] == entries + 2
 
 
 def test_a_backup_is_not_made_inside_the_node(plain: Stage) -> None:

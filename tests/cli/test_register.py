@@ -28,7 +28,7 @@ def test_an_entry_says_what_was_handed_over_and_why(march: Stage, tmp_path: Path
 
 def test_from_a_disclosure_to_a_partner_who_checks_it(march: Stage, tmp_path: Path) -> None:
     heads, out = tmp_path / "heads.jsonl", tmp_path / "usa.jsonl"
-    leaf = march.ask("export", "--to", "UKR", "-o", tmp_path / "ukr.json")["leaf"]
+    entry = march.ask("export", "--to", "UKR", "-o", tmp_path / "ukr.json")["entry"]
     public = march.ask("register", "head")["public"]
     march.ask("register", "witness", heads)
     made = march.ask("register", "statement", "--for", "USA", "-o", out, "--witness", heads)
@@ -36,8 +36,8 @@ def test_from_a_disclosure_to_a_partner_who_checks_it(march: Stage, tmp_path: Pa
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert made["bytes"] == out.stat().st_size
     proof = tmp_path / "proof.jsonl"
-    proved = march.ask("register", "prove", str(leaf), "--for", "UKR", "--item", "gb-digest", "-o", proof)
-    assert (proved["entry"], proved["side"], proved["place"]) == (leaf, "received", 0)
+    proved = march.ask("register", "prove", str(entry), "--for", "UKR", "--item", "gb-digest", "-o", proof)
+    assert (proved["entry"], proved["side"], proved["place"]) == (entry, "received", 0)
     march.ask("register", "prove", "--item", "gb-digest", "--to", "UKR", "--for", "UKR", "-o", proof)
     received = tmp_path / "ukr.jsonl"
     march.ask("register", "statement", "--received", "--for", "UKR", "-o", received, "--since", "2020-01-01T00:00:00Z")

@@ -33,7 +33,7 @@ def test_what_was_handed_over_is_permitted_again(march: Stage, tmp_path: Path) -
 
 def test_what_may_not_have_gone_is_named_with_its_reasons(march: Stage) -> None:
     entry = forged(march.node, "gb-raw-collection")
-    assert march.ask("verify")["leaves"] == entry + 1
+    assert march.ask("verify")["entries"] == entry + 1
     found = march.type("register", "replay", "--json")
     assert found.code == 1
     (finding,) = found.json["findings"]

@@ -72,7 +72,7 @@ def verify(*, options: AskingOptions = ASKING) -> int:
         verify_node(node)
         with node.store.read() as reader:
             acts = sum(1 for _ in reader.acts())
-            leaves = sum(1 for _ in reader.leaves())
-    document = {"node": str(options.folder), "whole": True, "acts": acts, "leaves": leaves}
-    line = f"{options.folder} is whole: {plural(acts, 'act')}, {plural(leaves, 'entry')} in the register"
+            entries = sum(1 for _ in reader.leaves())
+    document = {"node": str(options.folder), "whole": True, "acts": acts, "entries": entries}
+    line = f"{options.folder} is whole: {plural(acts, 'act')}, {plural(entries, 'entry')} in the register"
     return answer(options, document, said(line))

@@ -39,7 +39,7 @@ def export(
         "file": str(out),
         "bytes": made.size,
         "sha256": made.digest.hex(),
-        "leaf": made.leaf,
+        "entry": made.leaf,
         "epoch": made.epoch,
     }
     line = f"{out}: {plural(made.count, 'item')} for {made.recipient}, recorded as entry {made.leaf} of the register"
@@ -62,7 +62,7 @@ def disclosures(*, to: str | None = None, of: str | None = None, options: Asking
     document = {
         "disclosures": [
             {
-                "leaf": each.leaf,
+                "entry": each.leaf,
                 "at": time_or_none(each.at),
                 "to": each.recipient,
                 "item": each.name,
