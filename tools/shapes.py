@@ -106,6 +106,10 @@ account password | account password carol < correct horse battery / another hors
 account add | account add dave --role release-officer --as admin
 account add | account add feed --service --as admin
 account add | account add ukraine --for UKR --as admin
+account enrol | account enrol < {code} / correct horse battery
+login | login ukraine < correct horse battery
+export | export --to UKR -o own.json
+logout | logout
 account list | account list --as admin
 account show | account show carol --as admin
 account role | account role dave --role release-officer analyst --why grown --as admin

@@ -233,6 +233,25 @@ def test_accounts_are_kept_by_an_administrator(staffed: Stage) -> None:
     assert staffed.error(2, "account", "disable", "analyst", "--as", "admin")["kind"] == "MalformedInput"
 
 
+def test_a_partner_is_told_of_no_place_in_the_register(
+    staffed: Stage, tmp_path: Path, type_in: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would say how much went to others."""
+    staffed.ask("account", "add", "ukraine", "--for", "UKR", "--as", "admin", *WHY)
+    own = ("--to", "UKR", "-o", tmp_path / "ukr.json")
+    (entry, epoch) = (staffed.ask("export", *own, "--as", "release-officer")[key] for key in ("entry", "epoch"))
+    assert (type(entry), type(epoch)) == (int, int)
+    come_in(staffed, "ukraine", type_in)
+    made = staffed.ask("export", *own)
+    assert (made["count"], made["entry"], made["epoch"]) == (13, None, None)
+    assert staffed.type("export", *own).out == f"{tmp_path / 'ukr.json'}: 13 items for UKR, recorded\n"
+    scoped = ("--scopes", "release", "--account", "ukraine", "--as", "second")
+    monkeypatch.setenv("COMITY_TOKEN", staffed.ask("token", "create", "theirs", *scoped)["token"])
+    assert staffed.ask("export", *own)["entry"] is None
+    for asked in (("disclosures",), ("disclosures", "--to", "UKR"), ("register", "show"), ("register", "replay")):
+        assert staffed.error(1, *asked)["kind"] == "Forbidden"
+
+
 def test_two_persons_lift_what_one_has_proposed(staffed: Stage) -> None:
     assert staffed.ask("two-person", "show", "--as", "auditor") == {"acts": []}
     assert staffed.ask("two-person", "on", "--as", "admin", *WHY) == {"acts": ["attest", "lift"]}

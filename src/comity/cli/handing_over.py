@@ -9,8 +9,10 @@ from comity.cli.files import refuse_inside
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, opened, opened_node
 from comity.cli.plain import plural
 from comity.cli.terminal import answer, said, table, time_or_none, time_shown
+from comity.compose import Node
 from comity.core.role import Duty
-from comity.service import disclose
+from comity.service import authority, disclose
+from comity.service.records import Word
 
 
 def export(
@@ -21,7 +23,8 @@ def export(
 ) -> int:
     """Write a STIX bundle of exactly what the recipient may get now, and record it first.
 
-    The bytes of every object are those that were received. The file appears whole or not at all.
+    The bytes of every object are those that were received. The file appears whole or not at all. Which entry of the
+    register it is, and in which epoch, is told to those who may see the register: to no partner's account.
 
     Example: `comity export --to UKR -o ukr.json`
 
@@ -31,7 +34,9 @@ def export(
     """
     refuse_inside(options.folder, out)
     with opened_node(options, needs=None) as node:
-        made = disclose.export(node.store, to, out, options.word, vault=node.vault)
+        word = options.word
+        told = _sees_the_register(node, word)
+        made = disclose.export(node.store, to, out, word, vault=node.vault)
     document = {
         "to": made.recipient,
         "at": time_or_none(made.at),
@@ -39,11 +44,17 @@ def export(
         "file": str(out),
         "bytes": made.size,
         "sha256": made.digest.hex(),
-        "entry": made.leaf,
-        "epoch": made.epoch,
+        "entry": made.leaf if told else None,
+        "epoch": made.epoch if told else None,
     }
-    line = f"{out}: {plural(made.count, 'item')} for {made.recipient}, recorded as entry {made.leaf} of the register"
-    return answer(options, document, said(line))
+    recorded = f"recorded as entry {made.leaf} of the register" if told else "recorded"
+    return answer(options, document, said(f"{out}: {plural(made.count, 'item')} for {made.recipient}, {recorded}"))
+
+
+def _sees_the_register(node: Node, word: Word) -> bool:
+    """Whether who asks may know how far the register and the policy have come: that tells what happened to others."""
+    with node.store.read() as reader:
+        return Duty.RECORD in authority.identified(reader, word).duties
 
 
 def disclosures(*, to: str | None = None, of: str | None = None, options: AskingOptions = ASKING) -> int:
