@@ -14,8 +14,12 @@ def test_the_entries_are_shown_page_by_page(plain: Stage) -> None:
     assert page["entries"] == whole["entries"][1:3]
     assert (page["size"], page["next"]) == (whole["size"], 3)
     assert "more: --from 3" in plain.type("register", "show", "--from", "1", "--limit", "2").out
-    assert plain.ask("register", "show", "--from", "99")["entries"] == []
-    plain.error(2, "register", "show", "--from", "-1")
+    assert plain.ask("register", "show", "--from", str(whole["size"]))["entries"] == []
+    for start in ("-1", str(whole["size"] + 1), "99"):
+        message = plain.error(2, "register", "show", "--from", start)["message"]
+        assert (
+            message == f"--from {start}: the register has the entries 0 to {whole['size'] - 1}; name one, or the next"
+        )
     plain.error(2, "register", "show", "--limit", "0")
 
 
@@ -63,6 +67,11 @@ def test_what_cannot_be_stated_or_proved_is_said(march: Stage, tmp_path: Path) -
     assert "name an entry" in march.error(2, "register", "prove", "--for", "UKR", "-o", out)["message"]
     assert "hands nothing over" in march.error(2, "register", "prove", "0", "--for", "UKR", "-o", out)["message"]
     march.error(2, "register", "statement", "--for", "USA", "-o", out, "--since", "yesterday")
+    day, next_day = "2025-03-05T00:00:00Z", "2025-03-06T00:00:00Z"
+    for since, until in ((next_day, day), (day, day)):
+        bounds = ("--since", since, "--until", until)
+        message = march.error(2, "register", "statement", "--for", "USA", "-o", out, *bounds)["message"]
+        assert message == "--since is not before --until: nothing would be opened; swap the two"
     march.error(2, "register", "statement", "--for", "USA", "-o", out, "--witness", tmp_path / "none")
     assert not out.exists()
 

@@ -27,7 +27,11 @@ def test_what_was_handed_over_is_permitted_again(march: Stage, tmp_path: Path) -
     assert march.ask("register", "replay") == {"responses": 2, "items": 14, "findings": []}
     assert march.ask("register", "replay", "--to", "DEU") == {"responses": 1, "items": 1, "findings": []}
     assert march.ask("register", "replay", "--from", "2")["responses"] == 1
+    assert march.ask("register", "replay", "--from", "3")["responses"] == 0
     assert "all were permitted" in march.type("register", "replay").out
+    for start in ("-5", "99"):
+        message = march.error(2, "register", "replay", "--from", start)["message"]
+        assert message == f"--from {start}: the register has the entries 0 to 2; name one, or the next"
     march.error(2, "register", "replay", "--to", "XXX")
 
 
@@ -49,7 +53,7 @@ def test_what_may_not_have_gone_is_named_with_its_reasons(march: Stage) -> None:
 def test_a_forged_row_that_holds_no_time_is_named(march: Stage) -> None:
     with open_node(march.node, clock) as node, node.store.write("export", ME, policy=False) as writer:
         at = Instant(2**62)
-        writer.add_disclosure(Disclosed(writer.act.leaf, "UKR", at, (Ordinal(1),), b"n" * 16, b"r" * 32))
+        writer.add_disclosure(Disclosed(writer.act.leaf, "UKR", at, (Ordinal(1),), b"n" * 16, b"r" * 32, ()))
     found = march.type("register", "replay", "--json")
     assert found.code == 1
     assert {each["at"] for each in found.json["findings"]} == {None}

@@ -10,14 +10,14 @@ from cyclopts import App, Parameter
 from comity.cli.files import refuse_inside
 from comity.cli.options import ACTING, ASKING, ActingOptions, Asking, AskingOptions, Flag, Time, moment, opened_node
 from comity.cli.plain import plural
-from comity.cli.replaying import replay
+from comity.cli.replaying import begun, replay
 from comity.cli.terminal import answer, drawn, said, table
 from comity.compose import Node, verify_register
 from comity.core.errors import MalformedInput
 from comity.core.role import Duty
 from comity.service import heads, keys, proving, statement, witness
 from comity.service.heads import Notary, Signed
-from comity.service.records import Leaf
+from comity.service.records import Leaf, Side
 
 register = App(name="register", help="What was done: signed, stated, proved and checked.")
 register.command(replay)
@@ -40,10 +40,11 @@ def show(
         start: The first entry to list; they count from 0.
         limit: How many entries to list, at most.
     """
-    if start < 0 or limit < 1:
-        raise MalformedInput("--from counts from 0, and --limit from 1")
+    if limit < 1:
+        raise MalformedInput("--limit counts from 1")
     with opened_node(options, Duty.RECORD) as node, node.store.read() as reader:
-        size, found = reader.size(), [_entry(leaf) for leaf in islice(reader.leaves(start), limit)]
+        size = begun(reader, start)
+        found = [_entry(leaf) for leaf in islice(reader.leaves(start), limit)]
     after = start + len(found)
     document = {"size": size, "next": after if after < size else None, "entries": found}
     rows = [(str(each["entry"]), each["at"], each["kind"], each["actor"], _told(each)) for each in found]
@@ -129,13 +130,11 @@ def write_statement(
         witness: State what the log was at every head in this witness file, the last of which is the newest.
     """
     refuse_inside(options.folder, out)
-    asked = statement.Asked(
-        party=party,
-        side="received" if received else "originated",
-        since=moment(since, "--since"),
-        until=moment(until, "--until"),
-        witness=witness,
-    )
+    first, last = moment(since, "--since"), moment(until, "--until")
+    if first is not None and last is not None and first >= last:
+        raise MalformedInput("--since is not before --until: nothing would be opened; swap the two")
+    side: Side = "received" if received else "originated"
+    asked = statement.Asked(party=party, side=side, since=first, until=last, witness=witness)
     with opened_node(options, Duty.RECORD) as node:
         made = statement.write(_notary(node, options), asked, out)
     document = {

@@ -10,8 +10,10 @@ from cyclopts import Parameter
 from comity.cli.options import ASKING, Asking, AskingOptions, opened_node
 from comity.cli.plain import plural
 from comity.cli.terminal import answer, drawn, said, table, time_or_none
+from comity.core.errors import MalformedInput
 from comity.core.instant import Instant
 from comity.core.role import Duty
+from comity.service.ports import Reader
 from comity.service.replay import Finding, Progress
 from comity.service.replay import replay as decide_again
 
@@ -34,6 +36,8 @@ def replay(
         start: Only from this entry of the register on.
     """
     with opened_node(options, also=Duty.RECORD) as node, _progress(options) as progress:
+        with node.store.read() as reader:
+            begun(reader, start)
         done = decide_again(node.store, node.vault, to=to, start=start, progress=progress)
     document = {
         "responses": done.responses,
@@ -49,6 +53,14 @@ def replay(
     ]
     found = said(f"{line}: {plural(len(rows), 'finding')}; see who recorded these entries, and how")
     return answer(options, document, drawn(table(("entry", "to", "item", "what is wrong"), rows), found), 1)
+
+
+def begun(reader: Reader, start: int) -> int:
+    """How many entries the register has. MalformedInput where --from is neither one of them nor the next to come."""
+    size = reader.size()
+    if not 0 <= start <= size:
+        raise MalformedInput(f"--from {start}: the register has the entries 0 to {size - 1}; name one, or the next")
+    return size
 
 
 def _document(found: Finding) -> dict[str, object]:
