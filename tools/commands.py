@@ -110,6 +110,10 @@ def page() -> str:
             "Every command has `--help`. An option that takes several values takes them after one another, with commas"
             " between them, or by being repeated: `--to A B`, `--to A,B`, `--to A --to B`."
         ),
+        (
+            "What ends something, takes it away or refuses it, undoes one of these, or attests, states its reason:"
+            " `--why` is required. An act with a `--preview`, which changes nothing, asks for it only where it is done."
+        ),
         ("An ITEM is `id`, `id@modified` or `PARTNER:id[@modified]`; more than one match is an error that lists them."),
         "- " + "\n- ".join(f"[`comity {command.name}`](#{_anchor(command.name)})" for command in found),
         "## Options that many commands have",
@@ -121,9 +125,9 @@ def page() -> str:
 
 
 def _shared(found: list[Command]) -> frozenset[Option]:
-    """The options that many commands have, with the same meaning."""
+    """The options that many commands have, with the same meaning; one that must be given stands at each."""
     counted = Counter(option for command in found for option in command.options if not option.positional)
-    return frozenset(option for option, count in counted.items() if count >= _MANY)
+    return frozenset(option for option, count in counted.items() if count >= _MANY and not option.required)
 
 
 def _anchor(name: str) -> str:

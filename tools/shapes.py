@@ -42,14 +42,14 @@ condition list | condition list
 community add | community add NATO ESP FRA --green
 community add | community add NATO NOR --end {_LATER}
 community list | community list
-community end | community end NATO ESP
+community end | community end NATO ESP --why left
 agreement add | agreement add GBR ESP --ceiling SECRET --domains general --accepts no-forwarding --end {_LATER}
 agreement list | agreement list
 agreement end | agreement end gbr-fra --preview
-agreement end | agreement end gbr-fra
+agreement end | agreement end gbr-fra --why order
 delegation add | delegation add NOR GBR --ceiling SECRET --domains "*" --end {_LATER} {_NOR}
 delegation list | delegation list
-delegation end | delegation end d-1 {_NOR}
+delegation end | delegation end d-1 --why "the exercise is over" {_NOR}
 import | import bundle.json --from ESP
 import | import bundle.json --from NOR
 quarantine list | quarantine list
@@ -73,7 +73,7 @@ lift | lift s-2 --why "order" {_NOR}
 consent grant | consent grant no-maritime-track --to UKR --preview --by NOR
 consent grant | consent grant no-maritime-track --to UKR --end {_LATER} {_NOR}
 consent list | consent list
-consent withdraw | consent withdraw c-4 {_NOR}
+consent withdraw | consent withdraw c-4 --why "given in error" {_NOR}
 attest | attest gb-early-warning --source no-maritime-track --withdraw --why "an error"
 attest | attest gb-early-warning --source no-maritime-track --why "reviewed"
 export | export --to UKR -o ukr.json
@@ -87,7 +87,7 @@ register prove | register prove --item gb-digest --to UKR --for UKR -o proof.jso
 register rotate | register rotate --why "once a year"
 register verify | register verify --witness heads.jsonl
 register replay | register replay
-partner end | partner end ESP
+partner end | partner end ESP --why "the programme is over"
 verify | verify
 backup | backup copy.tar
 restore | restore copy.tar --node restored --why "the disk died"
@@ -138,7 +138,7 @@ proposal reject | proposal reject {proposal} --why no
 two-person off | two-person off --why order --as admin
 logout | logout
 login | login carol < another horse battery
-session end | session end {id} --as admin
+session end | session end {id} --why "left the desk" --as admin
 token create | token create feed --scopes submit --account feed --as carol
 account disable | account disable carol --why left --as admin
 account local | account local --login required --why many --as admin

@@ -130,7 +130,7 @@ def test_a_login_is_kept_until_one_goes(staffed: Stage, type_in: Callable[..., N
 
 def test_a_session_that_was_ended_elsewhere_lets_nobody_in(staffed: Stage, type_in: Callable[..., None]) -> None:
     come_in(staffed, "analyst", type_in)
-    staffed.ask("session", "end", staffed.ask("whoami")["through"], "--as", "admin")
+    staffed.ask("session", "end", staffed.ask("whoami")["through"], "--as", "admin", *WHY)
     error = staffed.error(1, "visible", "--to", "UKR")
     assert error["kind"] == "NotAuthenticated"
     assert "comity login" in error["message"]
@@ -230,7 +230,7 @@ def test_accounts_are_kept_by_an_administrator(staffed: Stage) -> None:
     assert found["feed"]["kind"] == "service"
     assert staffed.ask("account", "show", "admin", "--as", "admin")["ways"] == ["password"]
     assert staffed.error(1, "account", "disable", "analyst", "--as", "auditor", *WHY)["kind"] == "Forbidden"
-    assert staffed.error(2, "account", "disable", "analyst", "--as", "admin")["kind"] == "MalformedInput"
+    assert staffed.error(2, "account", "disable", "analyst", "--as", "admin")["kind"] == "WrongUse"
 
 
 def test_a_partner_is_told_of_no_place_in_the_register(

@@ -60,7 +60,7 @@ def test_anothers_word_needs_its_evidence(march: Stage) -> None:
         ("suspend", "USA", "UKR", "--why", "x", "--by", "USA"),
         ("suspend", "USA", "UKR", "--why", "x", "--by", "FRA", "--evidence", "call"),
         ("consent", "grant", "us-imagery", "--to", "UKR", "--by", "USA"),
-        ("agreement", "end", "usa-gbr"),
+        ("agreement", "end", "usa-gbr", "--why", "x"),
     ):
         assert march.error(1, *words)["kind"] == "Forbidden"
     assert "--why" in march.error(2, "suspend", "GBR", "UKR")["message"]
@@ -105,7 +105,7 @@ def test_agreements_are_added_listed_and_ended(march: Stage) -> None:
     assert "gb-own-assessment" in {
         one["item"] for each in preview if each["to"] == "DEU" for one in each["lost"]["items"]
     }
-    assert march.ask("agreement", "end", made["id"])["id"] == made["id"]
+    assert march.ask("agreement", "end", made["id"], *UK_WORD)["id"] == made["id"]
     assert verdict(march, "gb-own-assessment", "DEU") == "refuse"
     assert made["id"] in {each["id"] for each in march.ask("agreement", "list")["agreements"]}
 
@@ -126,16 +126,16 @@ def test_partners_and_their_terms(plain: Stage) -> None:
     assert by_code["USA"]["terms"] == {"level": "RESTRICTED", "domains": ["early-warning"], "releasable_to": None}
     assert by_code["UKR"]["terms"] is None
     plain.ask("community", "add", "PAIR", "USA,UKR")
-    ended = plain.ask("partner", "end", "UKR")
+    ended = plain.ask("partner", "end", "UKR", *UK_WORD)
     assert ended == {"ended": {"agreements": ["a-1"], "memberships": ["PAIR"]}, "left": []}
-    assert plain.error(1, "partner", "end", "XXX")["kind"] == "Forbidden"
+    assert plain.error(1, "partner", "end", "XXX", *UK_WORD)["kind"] == "Forbidden"
 
 
 def test_communities_and_their_members(plain: Stage) -> None:
     plain.ask("community", "add", "PAIR", "USA", "--green")
     found = plain.ask("community", "add", "PAIR", "UKR", "--end", "2999-01-01T00:00:00Z")
     assert [each["partner"] for each in found["members"]] == ["USA", "UKR"]
-    assert set(plain.ask("community", "end", "PAIR")["ended"]) == {"USA", "UKR"}
+    assert set(plain.ask("community", "end", "PAIR", *UK_WORD)["ended"]) == {"USA", "UKR"}
     (community,) = plain.ask("community", "list")["communities"]
     assert community["name"] == "PAIR"
 
@@ -160,7 +160,7 @@ def test_members_of_a_new_community_are_in_it_from_the_time_stated(plain: Stage)
 
 def test_a_community_that_is_not_there_is_an_unknown_name(plain: Stage) -> None:
     plain.ask("community", "add", "PAIR", "UKR")
-    assert "is `PAIR` meant" in plain.error(2, "community", "end", "PAIRR")["message"]
+    assert "is `PAIR` meant" in plain.error(2, "community", "end", "PAIRR", *UK_WORD)["message"]
 
 
 def test_what_was_typed_wrong_is_named_as_it_was_typed(march: Stage) -> None:

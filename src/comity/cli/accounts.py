@@ -5,7 +5,17 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from comity.cli.coming_in import first_step
-from comity.cli.options import ACTING, ASKING, Acting, ActingOptions, AskingOptions, Flag, opened, opened_node
+from comity.cli.options import (
+    ACTING,
+    ASKING,
+    Acting,
+    ActingOptions,
+    AskingOptions,
+    Flag,
+    StatingOptions,
+    opened,
+    opened_node,
+)
 from comity.cli.secret import asked, chosen
 from comity.cli.terminal import Draw, answer, drawn, lines, said, table
 from comity.core.errors import MalformedInput
@@ -82,7 +92,7 @@ def show(name: str, /, *, options: AskingOptions = ASKING) -> int:
 
 
 @account.command(name="role")
-def role(name: str, /, *, roles: Roles, options: ActingOptions = ACTING) -> int:
+def role(name: str, /, *, roles: Roles, options: StatingOptions) -> int:
     """Give a person these roles, and no others. Nobody changes an account of their own.
 
     Example: `comity account role carol --role analyst --why "moved"`
@@ -92,12 +102,12 @@ def role(name: str, /, *, roles: Roles, options: ActingOptions = ACTING) -> int:
         roles: What the person is from now on.
     """
     with opened(options, needs=None) as store:
-        made = accounts.set_roles(store, name, frozenset(roles), options.stated_word)
+        made = accounts.set_roles(store, name, frozenset(roles), options.word)
     return answer(options, _document(made), said(f"{name} is {', '.join(_powers(made))} from now on"))
 
 
 @account.command(name="disable")
-def disable(name: str, /, *, options: ActingOptions = ACTING) -> int:
+def disable(name: str, /, *, options: StatingOptions) -> int:
     """Let an account in no more. Its sessions, tokens and codes end; nothing is handed out on them when this returns.
 
     What it has made for programs and partners gives nothing either until it is enabled again; those tokens are listed.
@@ -108,7 +118,7 @@ def disable(name: str, /, *, options: ActingOptions = ACTING) -> int:
         name: The account.
     """
     with opened(options, needs=None) as store:
-        left = accounts.disable(store, name, options.stated_word)
+        left = accounts.disable(store, name, options.word)
     tokens = [{"id": each.id, "account": each.account, "name": each.name} for each in left]
     document = {"account": name, "active": False, "tokens": tokens}
     lines_ = [said(f"{name} is let in no more")]
@@ -117,7 +127,7 @@ def disable(name: str, /, *, options: ActingOptions = ACTING) -> int:
 
 
 @account.command(name="enable")
-def enable(name: str, /, *, options: ActingOptions = ACTING) -> int:
+def enable(name: str, /, *, options: StatingOptions) -> int:
     """Let a disabled account in again, by its password or its provider. Tokens are to be made anew.
 
     Example: `comity account enable carol --why "is back"`
@@ -126,12 +136,12 @@ def enable(name: str, /, *, options: ActingOptions = ACTING) -> int:
         name: The account.
     """
     with opened(options, needs=None) as store:
-        accounts.enable(store, name, options.stated_word)
+        accounts.enable(store, name, options.word)
     return answer(options, {"account": name, "active": True}, said(f"{name} is let in again"))
 
 
 @account.command(name="reset")
-def reset(name: str, /, *, options: ActingOptions = ACTING) -> int:
+def reset(name: str, /, *, options: StatingOptions) -> int:
     """Take an account's password, sessions and tokens, and give it a new one-time code, which is printed this once.
 
     Example: `comity account reset carol --why "forgot the password"`
@@ -140,14 +150,14 @@ def reset(name: str, /, *, options: ActingOptions = ACTING) -> int:
         name: The account.
     """
     with opened_node(options, needs=None) as node:
-        code = accounts.reset(node.store, name, options.stated_word, vault=node.vault)
+        code = accounts.reset(node.store, name, options.word, vault=node.vault)
         with node.store.read() as reader:
             found = accounts.known_account(reader, name)
     return _with_code(options, found, code, f"{name} has no password now")
 
 
 @account.command(name="unlock")
-def unlock(name: str, /, *, options: ActingOptions = ACTING) -> int:
+def unlock(name: str, /, *, options: StatingOptions) -> int:
     """Forget an account's wrong passwords, after which it was locked for a while.
 
     Example: `comity account unlock carol --why "asked on the phone"`
@@ -156,7 +166,7 @@ def unlock(name: str, /, *, options: ActingOptions = ACTING) -> int:
         name: The account.
     """
     with opened_node(options, needs=None) as node:
-        accounts.unlock(node.store, name, options.stated_word, vault=node.vault)
+        accounts.unlock(node.store, name, options.word, vault=node.vault)
     return answer(options, {"account": name, "locked": False}, said(f"{name} is not locked"))
 
 
@@ -180,7 +190,7 @@ def link(name: str, provider: str, subject: str, /, *, options: ActingOptions = 
 
 
 @account.command(name="unlink")
-def unlink(name: str, /, *, options: ActingOptions = ACTING) -> int:
+def unlink(name: str, /, *, options: StatingOptions) -> int:
     """Let nobody in as this account by a provider's word any more; its sessions end.
 
     Example: `comity account unlink carol --why "left the ministry"`
@@ -189,7 +199,7 @@ def unlink(name: str, /, *, options: ActingOptions = ACTING) -> int:
         name: The account.
     """
     with opened(options, needs=None) as store:
-        accounts.unlink(store, name, options.stated_word)
+        accounts.unlink(store, name, options.word)
     return answer(options, {"account": name, "ways": []}, said(f"no provider lets anybody in as {name}"))
 
 
@@ -223,7 +233,7 @@ def password(name: str, /, *, options: AskingOptions = ASKING) -> int:
 
 
 @account.command(name="local")
-def local(*, login: Annotated[str, Parameter(name="--login")], options: ActingOptions = ACTING) -> int:
+def local(*, login: Annotated[str, Parameter(name="--login")], options: StatingOptions) -> int:
     """Say whether whoever may read the node's folder is trusted with the name that --as gives.
 
     Example: `comity account local --login required --why "several people use this machine"`
@@ -233,7 +243,7 @@ def local(*, login: Annotated[str, Parameter(name="--login")], options: ActingOp
     """
     required = _required(login)
     with opened(options, needs=None) as store:
-        accounts.require_login(store, options.stated_word, required=required)
+        accounts.require_login(store, options.word, required=required)
     line = "nobody acts by name alone" if required else "whoever may read the node's folder acts by name"
     return answer(options, {"local_login": login}, said(f"{line} from now on"))
 

@@ -1,6 +1,6 @@
 """`comity attest`."""
 
-from comity.cli.options import ACTING, ActingOptions, Flag, opened
+from comity.cli.options import Flag, StatingOptions, opened
 from comity.cli.terminal import answer, said, time_or_none, time_shown
 from comity.cli.waiting import proposed
 from comity.service import attesting
@@ -8,7 +8,7 @@ from comity.service.attesting import Edge
 from comity.service.records import Proposal
 
 
-def attest(item: str, /, *, source: str, withdraw: Flag = False, options: ActingOptions = ACTING) -> int:
+def attest(item: str, /, *, source: str, withdraw: Flag = False, options: StatingOptions) -> int:
     """State that an analysis draws on a source, reproduces nothing of it and gives nobody away; or take that back.
 
     It is the word of the item's originator, from now on. Where it takes two persons, it is proposed: see
@@ -24,9 +24,9 @@ def attest(item: str, /, *, source: str, withdraw: Flag = False, options: Acting
     edge = Edge(item=item, source=source)
     with opened(options, needs=None) as store:
         if withdraw:
-            when, number = attesting.withdraw_attestation(store, edge, options.stated_word), None
+            when, number = attesting.withdraw_attestation(store, edge, options.word), None
         else:
-            made = attesting.attest(store, edge, options.stated_word)
+            made = attesting.attest(store, edge, options.word)
             if isinstance(made, Proposal):
                 return proposed(options, made)
             when, number = made.attested, made.id

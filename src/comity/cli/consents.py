@@ -13,6 +13,7 @@ from comity.cli.options import (
     ActingOptions,
     AskingOptions,
     Flag,
+    StatingOptions,
     Time,
     listed,
     moment,
@@ -79,7 +80,7 @@ def withdraw(
     id: str,
     /,
     *,
-    options: ActingOptions = ACTING,
+    options: StatingOptions,
 ) -> int:
     """Take a consent back, on the word of the one who gave it, or of the originator for whom a delegate gave it.
 

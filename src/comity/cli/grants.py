@@ -14,6 +14,7 @@ from comity.cli.options import (
     Flag,
     From,
     Names,
+    StatingOptions,
     Time,
     listed,
     moment,
@@ -102,9 +103,9 @@ def end_agreement(
     preview: Flag = False,
     options: ActingOptions = ACTING,
 ) -> int:
-    """End an agreement, on the word of the one who granted it.
+    """End an agreement, on the word of the one who granted it. `--why` is asked for, `--preview` apart.
 
-    Example: `comity agreement end gbr-ukr --preview`
+    Example: `comity agreement end gbr-ukr --why "order of 5 March"`
 
     Args:
         id: The agreement's id.
@@ -114,7 +115,7 @@ def end_agreement(
     with opened(options, Duty.CONTENT if preview else None) as store:
         if preview:
             return answer_effects(options, _would_end(store, id, limit=limit(options)))
-        when = grants.end_agreement(store, id, options.word, moment(at))
+        when = grants.end_agreement(store, id, options.stated_word, moment(at))
     return answer(options, ended("agreement", id, when), said(f"{id} ends at {time_shown(when)}"))
 
 
@@ -175,11 +176,11 @@ def end_delegation(
     /,
     *,
     at: Time = None,
-    options: ActingOptions = ACTING,
+    options: StatingOptions,
 ) -> int:
     """End a delegation, on the word of the one who granted it. Consents given under it stand.
 
-    Example: `comity delegation end d-1`
+    Example: `comity delegation end d-1 --why "the exercise is over"`
 
     Args:
         id: The delegation's id.

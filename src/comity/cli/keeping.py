@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 
 from comity import keeping as keep
 from comity.cli.files import refuse_inside
-from comity.cli.options import ACTING, ActingOptions, Asking, Flag, clock, opened_node, waiting
+from comity.cli.options import ACTING, ActingOptions, Asking, Flag, StatingOptions, clock, opened_node, waiting
 from comity.cli.plain import plural
 from comity.cli.terminal import answer, drawn, said
 from comity.core.errors import MalformedInput
@@ -50,7 +50,7 @@ def backup(place: Path, /, *, quick: Flag = False, options: ActingOptions = ACTI
     return answer(options, document, drawn(said(line), said("it holds the node's keys: keep it as secret as the node")))
 
 
-def restore(place: Path, /, *, witness: Path | None = None, options: ActingOptions = ACTING) -> int:
+def restore(place: Path, /, *, witness: Path | None = None, options: StatingOptions) -> int:
     """Make a node from a backup, in a folder that is empty or not there. It verifies, or nothing is made.
 
     The register goes on from the backup, and says so in an act of its own. Every session, token and one-time link
@@ -63,7 +63,6 @@ def restore(place: Path, /, *, witness: Path | None = None, options: ActingOptio
         witness: A witness file: says how many of its heads were signed after the backup.
     """
     heads = () if witness is None else read_witness(witness)
-    _stated(options.why)
     with _kept(options) as kept:
         found = keep.restore(kept, place, options.said_by(options.by_name), heads)
     document = {
@@ -127,7 +126,7 @@ def migrate(*, backup: Path | None = None, without_backup: Flag = False, options
     """
     told = options.told
     if without_backup:
-        _stated(options.why)
+        options.must_state()
     stamp = instant.show(clock())[:19].replace("-", "").replace(":", "")
     beside = told.node.absolute()
     if backup is not None:
@@ -155,11 +154,6 @@ def _address(text: str) -> Address:
         return address.parse(text)
     except MalformedInput as problem:
         raise MalformedInput(f"--to: {problem}; or `{_FOLDER}`, for the node's folder") from None
-
-
-def _stated(why: str | None) -> None:
-    if not (why or "").strip():
-        raise MalformedInput("this states its reason: give it with --why")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from cyclopts import App
 
 from comity.cli import kept, signing_in
-from comity.cli.options import ACTING, ASKING, ActingOptions, Asking, AskingOptions, opened, opened_node
+from comity.cli.options import ACTING, ASKING, ActingOptions, Asking, AskingOptions, StatingOptions, opened, opened_node
 from comity.cli.secret import asked
 from comity.cli.terminal import answer, said, table, time_or_none, time_shown
 from comity.cli.tokens import current
@@ -96,7 +96,7 @@ def list_sessions(*, account: str | None = None, options: AskingOptions = ASKING
 
 
 @session.command(name="end")
-def end_session(id: str, /, *, options: ActingOptions = ACTING) -> int:
+def end_session(id: str, /, *, options: StatingOptions) -> int:
     """End a session. When this returns, nothing is handed out on it any more, in any process.
 
     Example: `comity session end n-5f1a09c2d4 --why "left the desk"`

@@ -109,13 +109,34 @@ class Acting(Asking):
     @property
     def stated_word(self) -> Word:
         """As `word`, for acts that must state why. MalformedInput where they do not."""
+        self.must_state()
+        return self.word
+
+    def must_state(self) -> None:
+        """MalformedInput where why is not stated."""
         if not (self.why or "").strip():
             raise MalformedInput("this act states its reason: give it with --why")
-        return self.word
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stating(Acting):
+    """Who acts, and why, which must be stated.
+
+    INVARIANT: a command takes this if it ends, takes away or refuses something, undoes one of these, or attests; where
+    it has a preview, which needs no reason, it takes `Acting` and asks for `stated_word`.
+    """
+
+    why: str = field()  # said anew, or the default would be inherited
+    """Why it is done."""
+
+    def __post_init__(self) -> None:
+        """Refuse a reason that says nothing."""
+        self.must_state()
 
 
 AskingOptions = Annotated[Asking, _ITSELF]
 ActingOptions = Annotated[Acting, _ITSELF]
+StatingOptions = Annotated[Stating, _ITSELF]
 
 ASKING: Final = Asking()
 ACTING: Final = Acting()

@@ -5,7 +5,19 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from comity.cli.facts import span_shown, window
-from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, Flag, Names, Time, listed, moment, opened
+from comity.cli.options import (
+    ACTING,
+    ASKING,
+    ActingOptions,
+    AskingOptions,
+    Flag,
+    Names,
+    StatingOptions,
+    Time,
+    listed,
+    moment,
+    opened,
+)
 from comity.cli.terminal import answer, lines, said, table, time_or_none
 from comity.core.errors import Forbidden, MalformedInput
 from comity.core.instant import NEVER
@@ -75,7 +87,7 @@ def list_partners(*, options: AskingOptions = ASKING) -> int:
 
 
 @partner.command(name="end")
-def end_partner(code: str, /, *, options: ActingOptions = ACTING) -> int:
+def end_partner(code: str, /, *, options: StatingOptions) -> int:
     """End what the holder grants a partner, and its memberships. Its record, and what it gave, stay.
 
     What the partner itself has granted is its own to end; it is listed.
@@ -168,7 +180,7 @@ def list_communities(*, options: AskingOptions = ASKING) -> int:
 
 
 @community.command(name="end")
-def end_community(name: str, members: Names = (), /, *, at: Time = None, options: ActingOptions = ACTING) -> int:
+def end_community(name: str, members: Names = (), /, *, at: Time = None, options: StatingOptions) -> int:
     """End memberships of a community; of all its members, if none is named.
 
     Example: `comity community end E3 GBR --why "left"`

@@ -2,7 +2,7 @@
 
 from cyclopts import App
 
-from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, Flag, listed, opened
+from comity.cli.options import ASKING, AskingOptions, Flag, StatingOptions, listed, opened
 from comity.cli.terminal import answer, said, table, time_shown
 from comity.cli.waiting import document
 from comity.core.role import PAIRED, Duty
@@ -28,7 +28,7 @@ def show(*, options: AskingOptions = ASKING) -> int:
 
 
 @two_person.command(name="on")
-def on(*acts: str, options: ActingOptions = ACTING) -> int:
+def on(*acts: str, options: StatingOptions) -> int:
     """Ask for two persons: one proposes, another who may do it too carries it out.
 
     Example: `comity two-person on attest lift --why "order of 5 March"`
@@ -40,12 +40,12 @@ def on(*acts: str, options: ActingOptions = ACTING) -> int:
     with opened(options, needs=None) as store:
         with store.read() as reader:
             wanted = paired(reader) | kinds
-        proposals.set_two_person(store, wanted, options.stated_word)
+        proposals.set_two_person(store, wanted, options.word)
     return answer(options, {"acts": sorted(wanted)}, said(f"two persons from now on for: {', '.join(sorted(wanted))}"))
 
 
 @two_person.command(name="off")
-def off(*acts: str, options: ActingOptions = ACTING) -> int:
+def off(*acts: str, options: StatingOptions) -> int:
     """Ask for one person again. What is proposed by then can still be carried out by a second one, or done anew.
 
     Example: `comity two-person off lift --why "order of 11 March"`
@@ -57,7 +57,7 @@ def off(*acts: str, options: ActingOptions = ACTING) -> int:
     with opened(options, needs=None) as store:
         with store.read() as reader:
             wanted = paired(reader) - kinds
-        proposals.set_two_person(store, wanted, options.stated_word)
+        proposals.set_two_person(store, wanted, options.word)
     shown = ", ".join(sorted(wanted)) or "nothing"
     return answer(options, {"acts": sorted(wanted)}, said(f"two persons from now on for: {shown}"))
 
@@ -93,7 +93,7 @@ def list_proposals(*, all: Flag = False, options: AskingOptions = ASKING) -> int
 
 
 @proposal.command(name="approve")
-def approve(id: str, /, *, options: ActingOptions = ACTING) -> int:
+def approve(id: str, /, *, options: StatingOptions) -> int:
     """Carry out what another person has proposed. Everything is checked again, as of now.
 
     Example: `comity proposal approve p-1 --as dave --why "I have seen the order"`
@@ -102,12 +102,12 @@ def approve(id: str, /, *, options: ActingOptions = ACTING) -> int:
         id: The proposal's id.
     """
     with opened(options, needs=None) as store:
-        found = carry_out(store, id, options.stated_word)
+        found = carry_out(store, id, options.word)
     return answer(options, document(found), said(f"{id} is carried out: {found.kind}"))
 
 
 @proposal.command(name="reject")
-def reject(id: str, /, *, options: ActingOptions = ACTING) -> int:
+def reject(id: str, /, *, options: StatingOptions) -> int:
     """Say no to a proposal, or take one's own back.
 
     Example: `comity proposal reject p-1 --why "not reviewed"`
@@ -116,7 +116,7 @@ def reject(id: str, /, *, options: ActingOptions = ACTING) -> int:
         id: The proposal's id.
     """
     with opened(options, needs=None) as store:
-        found = proposals.reject(store, id, options.stated_word)
+        found = proposals.reject(store, id, options.word)
     return answer(options, document(found), said(f"{id} is rejected"))
 
 

@@ -10,6 +10,7 @@ from comity.cli.options import (
     ActingOptions,
     AskingOptions,
     Names,
+    StatingOptions,
     Time,
     listed,
     moment,
@@ -116,7 +117,7 @@ def _accepted(found: waiting.Accepted, options: ActingOptions) -> int:
 
 
 @quarantine.command(name="discard")
-def discard(number: int, /, *, options: ActingOptions = ACTING) -> int:
+def discard(number: int, /, *, options: StatingOptions) -> int:
     """Answer a quarantine with no. Its bytes stay on record, and nobody sees them.
 
     Example: `comity quarantine discard 3 --why "a test file"`
@@ -125,7 +126,7 @@ def discard(number: int, /, *, options: ActingOptions = ACTING) -> int:
         number: Its number in the list.
     """
     with opened(options, needs=None) as store:
-        found = waiting.discard(store, number, options.stated_word)
+        found = waiting.discard(store, number, options.word)
     return answer(options, {**_document(found), "outcome": "discarded"}, said(f"{number} is discarded"))
 
 

@@ -8,7 +8,16 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from comity.cli.files import refuse_inside
-from comity.cli.options import ACTING, ASKING, ActingOptions, Asking, AskingOptions, Flag, Time, moment, opened_node
+from comity.cli.options import (
+    ASKING,
+    Asking,
+    AskingOptions,
+    Flag,
+    StatingOptions,
+    Time,
+    moment,
+    opened_node,
+)
 from comity.cli.plain import plural
 from comity.cli.replaying import begun, replay
 from comity.cli.terminal import answer, drawn, said, table
@@ -91,7 +100,7 @@ def append_witness(file: Path, /, *, options: AskingOptions = ASKING) -> int:
 
 
 @register.command(name="rotate")
-def rotate(*, options: ActingOptions = ACTING) -> int:
+def rotate(*, options: StatingOptions) -> int:
     """Sign with a new key from now on, endorsed by the one before it.
 
     Example: `comity register rotate --why "once a year"`

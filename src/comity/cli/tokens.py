@@ -8,6 +8,7 @@ from comity.cli.options import (
     ActingOptions,
     AskingOptions,
     Names,
+    StatingOptions,
     clock,
     listed,
     opened,
@@ -69,7 +70,7 @@ def list_tokens(*, account: str | None = None, options: AskingOptions = ASKING) 
 
 
 @token.command(name="revoke")
-def revoke(id: str, /, *, options: ActingOptions = ACTING) -> int:
+def revoke(id: str, /, *, options: StatingOptions) -> int:
     """Revoke a token. When this returns, nothing is handed out on it any more, in any process.
 
     Example: `comity token revoke t-5f1a09c2d4 --why "the machine was sold"`
@@ -78,7 +79,7 @@ def revoke(id: str, /, *, options: ActingOptions = ACTING) -> int:
         id: The token's id, as `comity token list` shows it.
     """
     with opened(options, needs=None) as store:
-        when = tokens.revoke_token(store, id, options.stated_word)
+        when = tokens.revoke_token(store, id, options.word)
     return answer(options, {"revoked": id, "at": time_or_none(when)}, said(f"{id} is revoked since {time_shown(when)}"))
 
 
