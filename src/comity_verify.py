@@ -19,7 +19,7 @@ under which signed head it is, the last one signs all bytes before it. What is c
 
 What no file can show: that the node has recorded everything that it did; and without --key, that the key is the node's.
 Exit codes: 0 everything holds, 1 something does not, 2 a file is none of these or cannot be read (the others are
-reported all the same), or wrong use.
+reported all the same), or wrong use. A file that has lines of a statement or a proof is one that was changed.
 """
 
 import argparse
@@ -37,10 +37,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORM: Final = 1
+KINDS: Final = ("statement", "proof")
 SIDES: Final = {"received": "handed to", "originated": "of material of"}
 DEPTH: Final = 64
 LISTED: Final = 20
 HEAD: Final = frozenset({"at", "key", "main", "node", "parties", "signature"})
+PARTS: Final = ({"entry", "place"}, {"head", "path"})
+TAIL: Final = {"key", "signature"}
+"""What lines after the first have: an entry, the way to an earlier head; and the last, no more than that."""
 TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 STIX_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*--[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -239,10 +243,13 @@ class Keys:
 
 @dataclass(slots=True)
 class Report:
-    """What was found in one file: what it says it is, what does not hold, and what the reader should know."""
+    """What was found in one file: what it says it is, what does not hold, and what the reader should know.
+
+    Of a file that is damaged where it says what it is, `kind` is None, and `head` and `log` are empty.
+    """
 
     file: str
-    kind: str
+    kind: str | None
     head: Line
     log: Line
     entries: int = 0
@@ -266,10 +273,10 @@ class Report:
         return {
             "file": self.file,
             "kind": self.kind,
-            "node": self.head["node"],
-            "at": self.head["at"],
-            "party": self.log["party"],
-            "side": self.log["side"],
+            "node": self.head.get("node"),
+            "at": self.head.get("at"),
+            "party": self.log.get("party"),
+            "side": self.log.get("side"),
             "entries": self.entries,
             "opened": self.opened,
             "closed": self.closed,
@@ -291,27 +298,58 @@ class Against:
 
 
 def check(path: Path, against: Against) -> Report:
-    """Check one file. Unreadable where its first line does not say what it is."""
-    lines = _lines(path)
+    """Check one file. Unreadable where it is none that can be checked; one that was and is damaged does not hold."""
+    known: list[bool] = []
+    lines = _watched(_lines(path), known)
     content, first = next(lines, (b"", None))
     try:
-        if first is None or first["form"] != FORM or first["comity"] not in ("statement", "proof"):
-            raise Unreadable(f"`{path}` is no statement and no proof that this program knows")
-        report = Report(str(path), first["comity"], first["head"], first["log"])
-        report.bounds = first["opened"] if report.kind == "statement" else {}
-        keys = Keys(first["keys"])
-        report.faults += keys.faults(against.key)
-        _check_head(report, keys)
-        for part, wanted in against.due.items():
-            if (told := report.document[part]) != wanted:
-                report.faults.append(f"its {part} is {told}, and {wanted} was due: it is another file")
-        tail, ways, digest = _check_lines(report, content, lines)
-        _check_signature(report, keys, digest, tail)
-        _check_ways(report, keys, ways, against.since)
-        _check_against(report, keys, against, ways)
+        if first is not None and first.get("comity") in KINDS and first["form"] != FORM:
+            raise Unreadable(f"`{path}` is of form {first['form']}, and this program knows {FORM}: get a newer one")
+        if first is None or first["comity"] not in KINDS:
+            raise ValueError("its first line does not say what it is")  # noqa: TRY301 - judged with all others
+        return _checked(str(path), content, first, lines, against)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
-        raise Unreadable(f"`{path}` is not in the form of a statement or a proof: {problem!r}") from problem
+        for _ in lines:  # to the end: any of them may tell what the file was
+            pass
+        if not known:
+            raise Unreadable(f"`{path}` is no statement and no proof that this program knows: {problem!r}") from problem
+        fault = f"it has lines of a statement or a proof, and cannot be read as one ({problem!r}): it was changed"
+        return Report(str(path), None, {}, {}, faults=[fault])
+
+
+def _checked(
+    file: str, content: bytes, first: Line, lines: Iterator[tuple[bytes, Line | None]], against: Against
+) -> Report:
+    report = Report(file, first["comity"], first["head"], first["log"])
+    report.bounds = first["opened"] if report.kind == "statement" else {}
+    keys = Keys(first["keys"])
+    report.faults += keys.faults(against.key)
+    _check_head(report, keys)
+    for part, wanted in against.due.items():
+        if (told := report.document[part]) != wanted:
+            report.faults.append(f"its {part} is {told}, and {wanted} was due: it is another file")
+    tail, ways, digest = _check_lines(report, content, lines)
+    _check_signature(report, keys, digest, tail)
+    _check_ways(report, keys, ways, against.since)
+    _check_against(report, keys, against, ways)
     return report
+
+
+def _watched(lines: Iterator[tuple[bytes, Line | None]], known: list[bool]) -> Iterator[tuple[bytes, Line | None]]:
+    """The same lines; `known` is not empty once one after the first is like those of a statement or a proof."""
+    for number, (content, line) in enumerate(lines):
+        if number and not known and _belongs(content):
+            known.append(True)
+        yield content, line
+
+
+def _belongs(content: bytes) -> bool:
+    """Whether this was a line of a statement or a proof, in whatever way it is written now."""
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and (found.keys() == TAIL or any(parts <= found.keys() for parts in PARTS))
 
 
 def _lines(path: Path) -> Iterator[tuple[bytes, Line | None]]:
@@ -551,6 +589,13 @@ def _check_against(report: Report, keys: Keys, against: Against, ways: Sequence[
 
 
 def _check_witness(report: Report, keys: Keys, witness: Sequence[Line], shown: Sequence[Line]) -> None:
+    nodes = {head["node"] for head in witness}
+    if report.head["node"] not in nodes:
+        report.faults.append(
+            f"the witness file has heads of the node of {', '.join(sorted(nodes))}, and this is of that of "
+            f"{report.head['node']}: name the witness file of this one"
+        )
+        return
     where = max((number for number, head in enumerate(witness) if head == report.head), default=len(witness))
     latest = ""
     for number, head in enumerate(witness):
@@ -561,7 +606,10 @@ def _check_witness(report: Report, keys: Keys, witness: Sequence[Line], shown: S
             report.faults.append(f"line {number + 1} of the witness file is earlier than the one before it: swapped")
         latest = _time(head["at"])
     if where == len(witness):
-        report.faults.append("the head is not in the witness file: nobody else was told of it, or it is forged")
+        report.faults.append(
+            "the head is not in the witness file: nobody else was told of it, or it is forged; if your copy of that "
+            "file is old, get a new one, else ask the node for a file made with `--witness`"
+        )
         return
     for head in witness[:where]:
         if report.kind == "statement" and head != report.head and head not in shown:
@@ -575,11 +623,18 @@ def _check_witness(report: Report, keys: Keys, witness: Sequence[Line], shown: S
 
 
 def _check_earlier(report: Report, earlier: Report) -> None:
-    if report.kind != "statement" or earlier.kind != "statement":
+    if report.kind != "statement":
         report.notes.append("--earlier is for statements: this was not compared")
         return
-    if any(report.log[part] != earlier.log[part] for part in ("party", "side", "slot")):
-        report.faults.append("the earlier statement is of another log: of another party, or in another place")
+    theirs, ours = ((each.head["node"], each.log["party"], each.log["side"]) for each in (earlier, report))
+    if theirs != ours:
+        report.faults.append(
+            f"the earlier statement is of another log, of what was {SIDES[theirs[2]]} {theirs[1]}, by the node of "
+            f"{theirs[0]}: name an older statement of this one"
+        )
+        return
+    if report.log["slot"] != earlier.log["slot"]:
+        report.faults.append("the earlier statement is of another log of yours, in another place")
     if not earlier.holds:
         report.faults.append(f"the earlier statement does not hold itself: {earlier.faults[0]}")
     if earlier.public[-1] not in report.public:
@@ -653,23 +708,26 @@ def _complain(problem: str) -> None:
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    return parser().parse_args(arguments)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of the command."""
+    made = argparse.ArgumentParser(
         prog="comity-verify", description="Check what a Comity node has stated or proved to you, away from the node."
     )
-    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a statement or a proof")
-    parser.add_argument("--key", metavar="PUBLIC", help="the key of the node that you trust, 64 hex digits")
-    parser.add_argument("--witness", metavar="FILE", type=Path, help="the heads that somebody else keeps")
-    parser.add_argument("--earlier", metavar="FILE", type=Path, help="an older statement of the same log")
-    parser.add_argument(
+    made.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a statement or a proof")
+    made.add_argument("--key", metavar="PUBLIC", help="the key of the node that you trust, 64 hex digits")
+    made.add_argument("--witness", metavar="FILE", type=Path, help="the heads that somebody else keeps")
+    made.add_argument("--earlier", metavar="FILE", type=Path, help="an older statement of the same log")
+    made.add_argument(
         "--since", metavar="TIME", help="since when you are a partner, or a part that was handed something"
     )
-    parser.add_argument(
-        "--party", metavar="PARTY", help="whose log was due; else a file of another party holds as well"
-    )
-    parser.add_argument("--side", choices=SIDES, help="which log was due")
-    parser.add_argument("--kind", choices=("statement", "proof"), help="what was due")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    return parser.parse_args(arguments)
+    made.add_argument("--party", metavar="PARTY", help="whose log was due; else a file of another party holds as well")
+    made.add_argument("--side", choices=SIDES, help="which log was due")
+    made.add_argument("--kind", choices=("statement", "proof"), help="what was due")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+    return made
 
 
 def _against(asked: argparse.Namespace) -> Against:
@@ -681,9 +739,22 @@ def _against(asked: argparse.Namespace) -> Against:
             raise Unreadable(f"`{asked.key}` is no public key: it has 64 hex digits") from problem
     witness = None if asked.witness is None else _witness(asked.witness)
     since = None if asked.since is None else _moment(asked.since)
-    earlier = None if asked.earlier is None else check(asked.earlier, Against(since=since))
+    earlier = None if asked.earlier is None else _earlier(asked.earlier, Against(since=since))
     due = {part: wanted for part in ("kind", "party", "side") if (wanted := getattr(asked, part)) is not None}
     return Against(key, witness, earlier, since, due)
+
+
+def _earlier(path: Path, against: Against) -> Report:
+    """An older statement. Unreadable where it is none."""
+    try:
+        found = check(path, against)
+    except Unreadable as problem:
+        raise Unreadable(f"--earlier: {problem}; name an older statement") from problem
+    if found.kind is None:
+        raise Unreadable(f"--earlier: `{path}` is damaged: {found.faults[0]}; name it as you got it")
+    if found.kind != "statement":
+        raise Unreadable(f"--earlier: `{path}` is a {found.kind}: name an older statement")
+    return found
 
 
 def _moment(typed: str) -> str:
@@ -695,20 +766,27 @@ def _moment(typed: str) -> str:
 
 
 def _witness(path: Path) -> list[Line]:
-    found = []
+    found: list[Line] = []
     for number, (content, line) in enumerate(_lines(path), 1):
         if line is None or not is_head(line) or not content.endswith(b"\n"):
-            raise Unreadable(f"line {number} of `{path}` is no signed head: it was changed or cut off")
+            wrong = "it is another file" if not found and number == 1 else "it was changed or cut off"
+            raise Unreadable(f"--witness: line {number} of `{path}` is no signed head: {wrong}; name the witness file")
         found.append(line)
+    if not found:
+        raise Unreadable(f"--witness: `{path}` holds no head: name the witness file")
     return found
 
 
 def _said(report: Report) -> Iterator[str]:
     """The report for people."""
-    what = f"{SIDES[report.log['side']]} {report.log['party']}"
-    yield f"{report.file}: {report.kind} of what was {what}, by the node of {report.head['node']}"
-    yield f"  under the head of {report.head['at']}; entries in the log: {report.log['size']}, here: {report.entries}"
-    yield f"  items opened: {report.opened}, closed: {report.closed}"
+    if report.kind is None:
+        yield f"{report.file}: a statement or a proof that was changed"
+    else:
+        what = f"{SIDES[report.log['side']]} {report.log['party']}"
+        yield f"{report.file}: {report.kind} of what was {what}, by the node of {report.head['node']}"
+        size = report.log["size"]
+        yield f"  under the head of {report.head['at']}; entries in the log: {size}, here: {report.entries}"
+        yield f"  items opened: {report.opened}, closed: {report.closed}"
     yield from (f"  does not hold: {fault}" for fault in report.faults[:LISTED])
     if len(report.faults) > LISTED:
         yield f"  and {len(report.faults) - LISTED} more: see --json"

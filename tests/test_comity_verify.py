@@ -257,11 +257,20 @@ def test_what_does_not_hold_is_named(
 def test_an_older_statement_that_does_not_go_with_it_is_named(
     desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    code, printed = said(capsys, desk / "new.jsonl", "--earlier", desk / "ukr.jsonl")
+    assert (code, printed.count("does not hold: ")) == (1, 1)
+    assert "the earlier statement is of another log, of what was handed to UKR, by the node of GBR" in printed
+    assert "--earlier is for statements" in said(capsys, desk / "proof.jsonl", "--earlier", desk / "old.jsonl")[1]
+    (tmp_path / "damaged").write_bytes((desk / "old.jsonl").read_bytes()[1:])
     for earlier, expected in (
-        ("ukr.jsonl", "the earlier statement is of another log"),
-        ("proof.jsonl", "--earlier is for statements: this was not compared"),
+        (desk / "proof.jsonl", "is a proof: name an older statement"),
+        (desk / "heads.jsonl", "name an older statement"),
+        (desk / "key", "is no statement and no proof"),
+        (tmp_path / "none", "cannot be read"),
+        (tmp_path / "damaged", "is damaged: "),
     ):
-        assert expected in said(capsys, desk / "new.jsonl", "--earlier", desk / earlier)[1]
+        code, printed = said(capsys, desk / "new.jsonl", "--earlier", earlier)
+        assert (code, printed.startswith("comity-verify: --earlier: "), expected in printed) == (2, True, True), printed
     code, printed = said(capsys, desk / "old.jsonl", "--earlier", desk / "new.jsonl")
     assert code == 1
     assert "entry 1 is in the earlier statement and not in this one: hidden or cut off" in printed
@@ -278,10 +287,10 @@ def test_an_older_statement_that_does_not_go_with_it_is_named(
     [
         (b"", "no statement and no proof"),
         (b"\x00\xff", "no statement and no proof"),
-        (b'{"comity":"statement"}\n', "not in the form of a statement"),
-        (b'{"comity":"statement","form":2}\n', "no statement and no proof that this program knows"),
+        (b'{"comity":"statement"}\n', "no statement and no proof"),
+        (b'{"comity":"statement","form":2}\n', "is of form 2, and this program knows 1: get a newer one"),
         (b"[" * 100_000, "no statement and no proof"),
-        (b'{"comity":"statement","form":1,"head":{},"keys":[],"log":{}}\n', "not in the form of a statement"),
+        (b'{"comity":"statement","form":1,"head":{},"keys":[],"log":{}}\n', "no statement and no proof"),
         (
             b'{"comity":"proof","form":1,"head":{"at":"x","key":"","parties":"","signature":""},"keys":[],"log":{}}\n',
             "no head",
@@ -338,7 +347,35 @@ def test_a_head_has_all_its_parts(desk: Path, tmp_path: Path, capsys: pytest.Cap
     listed = lines(desk / "ukr.jsonl")
     del listed[0]["head"][part]
     code, printed = said(capsys, write(tmp_path / "file", listed), "--json")
-    assert (code, "no head" in printed) == (2, True), printed
+    assert (code, "no head" in printed) == (1, True), printed
+
+
+@pytest.mark.parametrize("file", ["new.jsonl", "ukr.jsonl", "proof.jsonl"])
+def test_a_file_whose_first_line_is_damaged_was_changed_and_is_not_another_file(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str
+) -> None:
+    """It is not passed over as one that has nothing to do with statements."""
+    content = (desk / file).read_bytes()
+    first, rest = content.split(b"\n", 1)
+    for damaged in (
+        b"",
+        first[1:],
+        first[:-1],
+        first.replace(b"comity", b"comitx"),
+        first.replace(b'"log":', b'"lag":'),
+    ):
+        (tmp_path / "file").write_bytes(damaged + b"\n" + rest)
+        code, printed = said(capsys, tmp_path / "file")
+        assert code == 1, printed
+        assert "a statement or a proof that was changed" in printed
+        assert "DOES NOT HOLD" in printed
+        assert "Traceback" not in printed
+    (tmp_path / "file").write_bytes(content.replace(b"\n", b"\r\n"))
+    assert said(capsys, tmp_path / "file")[0] == 1
+    (tmp_path / "file").write_bytes(b"\n" + rest)
+    code, printed = said(capsys, tmp_path / "file", "--json")
+    (document,) = json.loads(printed)["files"]
+    assert (code, document["kind"], document["holds"], document["node"]) == (1, None, False, None)
 
 
 def test_a_file_that_cannot_be_read_does_not_hide_what_is_found_in_the_others(
@@ -436,10 +473,10 @@ def test_bounds_that_cannot_be_compared_are_none(
 ) -> None:
     listed = lines(desk / "ukr.jsonl")
     listed[0]["opened"] = bounds
-    assert said(capsys, write(tmp_path / "file", listed))[0] == 2
+    assert said(capsys, write(tmp_path / "file", listed))[0] == 1
     listed = lines(desk / "ukr.jsonl")
     date_otherwise(listed)
-    assert said(capsys, write(tmp_path / "file", listed))[0] == 2
+    assert said(capsys, write(tmp_path / "file", listed))[0] == 1
 
 
 @pytest.mark.parametrize(
