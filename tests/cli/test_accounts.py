@@ -252,6 +252,15 @@ def test_a_partner_is_told_of_no_place_in_the_register(
         assert staffed.error(1, *asked)["kind"] == "Forbidden"
 
 
+def test_roles_may_stand_between_commas(staffed: Stage) -> None:
+    role = ("account", "role", "analyst", "--as", "admin", *WHY, "--role")
+    assert staffed.ask(*role, "analyst,auditor")["roles"] == ["analyst", "auditor"]
+    error = staffed.error(2, *role, "analyst,adm")
+    assert error["kind"] == "MalformedInput"
+    assert error["message"].startswith("--role: no role `adm`: it is one of analyst, release-officer")
+    assert staffed.error(2, *role, ",")["kind"] == "MalformedInput"
+
+
 def test_two_persons_lift_what_one_has_proposed(staffed: Stage) -> None:
     assert staffed.ask("two-person", "show", "--as", "auditor") == {"acts": []}
     assert staffed.ask("two-person", "on", "--as", "admin", *WHY) == {"acts": ["attest", "lift"]}

@@ -1,4 +1,7 @@
 import threading
+from pathlib import Path
+
+import pytest
 
 from tests.cli.stage import Stage
 from tests.store.test_lock import another_writer
@@ -170,6 +173,37 @@ def test_what_was_typed_wrong_is_named_as_it_was_typed(march: Stage) -> None:
     agreement = ("agreement", "add", "GBR", "UKR", "--domains", "*", "--ceiling")
     assert march.error(2, *agreement, "HIGH")["message"].startswith("--ceiling: unknown level `HIGH`")
     assert march.error(2, "suspend", "GBR", "UKR", "--domains", "x", *UK_WORD)["message"].startswith("--domains: ")
+
+
+@pytest.mark.parametrize("name", ["", " ", "a,b", "a\nb", " early", "\u2028", f"{'a' * 40}\x1b", f"{'a' * 40}\u202e"])
+def test_a_name_that_nobody_could_type_or_read_is_refused(plain: Stage, name: str) -> None:
+    for noun in ("domain", "condition", "community"):
+        error = plain.error(2, noun, "add", name)
+        assert error["kind"] == "MalformedInput"
+        assert f"is no name for a {noun}: use printable signs" in error["message"]
+    if name not in {"a,b", " early"}:
+        assert "is no name for NOR" in plain.error(2, "partner", "add", "NOR", name)["message"]
+        grant = ("--ceiling", "SECRET", "--domains", "*", "--id", name)
+        assert "is no id" in plain.error(1, "agreement", "add", "GBR", "USA", *grant)["message"]
+    assert plain.ask("domain", "list")["domains"] == ["early-warning", "general"]
+    assert len(plain.ask("partner", "list")["partners"]) == 3
+
+
+def test_a_partner_may_have_a_comma_in_its_name(plain: Stage) -> None:
+    assert plain.ask("partner", "add", "NOR", "Norway, Kingdom of")["name"] == "Norway, Kingdom of"
+
+
+def test_a_world_file_names_nothing_that_could_not_be_registered(fresh: Stage, tmp_path: Path) -> None:
+    world = tmp_path / "world.yaml"
+    world.write_text('holder: GBR\npartners: {GBR: {}}\ndomains: ["a,b"]\n')
+    assert "`a,b` is no name for a domain" in fresh.error(2, "init", "--world", world)["message"]
+    assert not fresh.node.exists()
+
+
+def test_nobody_grants_anything_to_itself_or_stops_it(plain: Stage) -> None:
+    grant = ("GBR", "GBR", "--ceiling", "SECRET", "--domains", "*")
+    for typed in (("agreement", "add", *grant), ("delegation", "add", *grant), ("suspend", "GBR", "GBR", "--why", "x")):
+        assert "between two partners" in plain.error(2, *typed)["message"]
 
 
 def test_a_holder_may_have_a_name(fresh: Stage) -> None:

@@ -1,8 +1,9 @@
 """`comity account`: who may come in, and as what."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 
 from comity.cli.coming_in import first_step
 from comity.cli.options import (
@@ -13,6 +14,7 @@ from comity.cli.options import (
     AskingOptions,
     Flag,
     StatingOptions,
+    listed,
     opened,
     opened_node,
 )
@@ -27,7 +29,20 @@ from comity.service.records import Account
 
 account = App(name="account", help="Who may come in, and as what.")
 
-Roles = Annotated[tuple[Role, ...], Parameter(name="--role", consume_multiple=True, negative=(), show_default=False)]
+
+def _roles(_: object, tokens: Sequence[Token]) -> tuple[Role, ...]:
+    """The roles that were typed, those between commas apart. MalformedInput, with what there is, for another."""
+    named = listed(tuple(token.value for token in tokens))
+    known = {role.value: role for role in Role}
+    if strange := [name for name in named if name not in known]:
+        raise MalformedInput(f"--role: no role `{strange[0]}`: it is one of {', '.join(known)}")
+    return tuple(known[name] for name in named)
+
+
+Roles = Annotated[
+    tuple[Role, ...],
+    Parameter(name="--role", consume_multiple=True, negative=(), show_default=False, converter=_roles),
+]
 
 
 @account.command(name="add")

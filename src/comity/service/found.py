@@ -27,6 +27,7 @@ from comity.index.holding import Ordinal, item_id
 from comity.service.labels import Labels
 from comity.service.markings import NAMED_ONLY
 from comity.service.partners import as_code, make_partner
+from comity.service.policy import must_be_name
 from comity.service.ports import Store, Writer
 from comity.service.records import NewAttestation, NewClaim, NewItem, NewSource, Partner, Reference, Word
 
@@ -46,11 +47,13 @@ def found(
 ) -> Founded:
     """Record who holds the node, all that the world states, and what `beside` writes.
 
-    Raises Forbidden when neither names the holder or they differ, InvalidFacts for an object that is no STIX object.
+    Raises Forbidden when neither names the holder or they differ, InvalidFacts for an object that is no STIX object,
+    MalformedInput for what is no name.
     """
     code = _holder(holder, world)
     policy = world.world.policy if world else Policy(holder=code, partners=frozenset({code}))
     names = world.names if world else {}
+    _must_be_names(policy)
     with store.write("init", word, policy=True) as writer:
         partners = {name: make_partner(name, names.get(name)) for name in sorted(policy.partners)}
         _settle(writer, policy, partners.values())
@@ -59,6 +62,14 @@ def found(
         beside(writer)
         Labels(writer).refresh(map(Ordinal, range(1, writer.next_ordinal())))
     return Founded(holder=code, partners=len(partners), items=len(world.world.items) if world else 0)
+
+
+def _must_be_names(policy: Policy) -> None:
+    """What a world file registers is called as what is registered one by one may be. MalformedInput for another."""
+    registers = {"domain": policy.domains, "condition": policy.conditions, "community": policy.communities}
+    for noun, names in registers.items():
+        for name in sorted(names):
+            must_be_name(noun, name)
 
 
 def _holder(stated: str | None, world: WorldFile | None) -> Code:

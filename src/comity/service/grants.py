@@ -6,7 +6,17 @@ from comity.core.agreement import Agreement, Delegation
 from comity.core.claim import Derivation, Onward
 from comity.core.instant import Instant
 from comity.service.partners import as_code
-from comity.service.policy import DRAIN, changing, check_word, end_fact, find_fact, known, name_for, window
+from comity.service.policy import (
+    DRAIN,
+    changing,
+    check_word,
+    end_fact,
+    find_fact,
+    known,
+    must_be_two,
+    name_for,
+    window,
+)
 from comity.service.ports import Store
 from comity.service.records import Word
 
@@ -35,6 +45,7 @@ def add_agreement(store: Store, new: NewGrant, word: Word) -> Agreement:
     with changing(store, "agreement", word) as writer:
         policy = writer.policy()
         known("partner", new.to, policy.partners)
+        must_be_two("an agreement", new.frm, new.to)
         check_word(policy, as_code(new.frm), word)
         agreement = Agreement(
             id=name_for(writer, "agreement", new.id),
@@ -66,6 +77,7 @@ def add_delegation(store: Store, new: NewGrant, word: Word) -> Delegation:
     with changing(store, "delegation", word) as writer:
         policy = writer.policy()
         known("partner", new.to, policy.partners)
+        must_be_two("a delegation", new.frm, new.to)
         check_word(policy, as_code(new.frm), word)
         delegation = Delegation(
             id=name_for(writer, "delegation", new.id),

@@ -12,7 +12,7 @@ from comity.core.instant import Instant
 from comity.core.partner import Code, Community, Membership, Recipient
 from comity.core.world import Policy
 from comity.formats.marking import DefaultTerms
-from comity.service.policy import DRAIN, changing, end_fact, known, window
+from comity.service.policy import DRAIN, changing, end_fact, known, must_be_name, window
 from comity.service.ports import Store
 from comity.service.records import MembershipRow, Partner, Word
 
@@ -57,7 +57,8 @@ def add_partner(store: Store, new: NewPartner, word: Word) -> Partner:
 
 
 def add_domain(store: Store, name: str, word: Word) -> None:
-    """Register a domain."""
+    """Register a domain. MalformedInput for what is no name."""
+    must_be_name("domain", name)
     with changing(store, "domain", word) as writer:
         policy = writer.policy()
         _new("domain", name, policy.known_domains())
@@ -66,7 +67,8 @@ def add_domain(store: Store, name: str, word: Word) -> None:
 
 
 def add_condition(store: Store, name: str, word: Word) -> None:
-    """Register a condition of use."""
+    """Register a condition of use. MalformedInput for what is no name."""
+    must_be_name("condition", name)
     with changing(store, "condition", word) as writer:
         policy = writer.policy()
         _new("condition", name, policy.conditions)
@@ -77,7 +79,11 @@ def add_condition(store: Store, name: str, word: Word) -> None:
 def add_community(
     store: Store, name: str, members: tuple[str, ...], word: Word, span: tuple[Instant | None, Instant | None] = OPEN
 ) -> Community:
-    """Register a community whose members are in it from the first time of `span`, by default now, until the second."""
+    """Register a community whose members are in it from the first time of `span`, by default now, until the second.
+
+    MalformedInput for what is no name.
+    """
+    must_be_name("community", name)
     with changing(store, "community", word) as writer:
         policy = writer.policy()
         _new("community", name, policy.communities)
@@ -143,7 +149,12 @@ def as_code(text: str) -> Code:
 
 
 def make_partner(code: Code, name: str | None) -> Partner:
-    """A partner with an identity of its own; its id is drawn by lot, so that it tells nothing."""
+    """A partner with an identity of its own; its id is drawn by lot, so that it tells nothing.
+
+    MalformedInput for a name that nobody could read.
+    """
+    if name is not None and not (name.strip() and name.isprintable()):
+        raise MalformedInput(f"`{name}` is no name for {code}: write one in printable signs, or leave it out")
     return Partner(code=code, name=name or code, identity=f"identity--{uuid4()}")
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from typing import Final
 
-from comity.core.errors import Forbidden, NodeBusy, UnknownName
+from comity.core.errors import Forbidden, MalformedInput, NodeBusy, UnknownName
 from comity.core.instant import NEVER, Instant, Window
 from comity.core.partner import Code
 from comity.core.world import Policy
@@ -97,6 +97,21 @@ def known(noun: str, name: str, register: Collection[str]) -> None:
     raise UnknownName(f"no {noun} `{name}`: {f'is {near} meant?' if near else f'see `comity {noun} list`'}")
 
 
+def must_be_name(noun: str, name: str) -> None:
+    """MalformedInput unless `name` can be one: it stands in lists between commas, and in what is printed."""
+    if not name.isprintable() or not name.strip() or name != name.strip() or "," in name:
+        raise MalformedInput(
+            f"`{name}` is no name for a {noun}: use printable signs, without commas and without blanks around them; "
+            "register several one by one"
+        )
+
+
+def must_be_two(noun: str, frm: str, to: str) -> None:
+    """MalformedInput for what one would grant, or stop, towards itself: its own is always its own."""
+    if frm == to:
+        raise MalformedInput(f"`{frm}` to itself: {noun} is between two partners, name another")
+
+
 def window(writer: Writer, start: Instant | None, end: Instant | None) -> Window:
     """From `start`, by default now, until `end`. Forbidden when the start is past; the core judges the end."""
     now = writer.act.at
@@ -109,8 +124,8 @@ def name_for(writer: Writer, kind: Named, stated: str | None) -> str:
     """The stated id, or a fresh one. Forbidden when it is taken."""
     if stated is None:
         return writer.fresh_id(kind)
-    if not stated.strip() or stated != stated.strip():
-        raise Forbidden(f"`{stated}` is no id: use one without surrounding blanks, or leave it out")
+    if not stated.isprintable() or not stated.strip() or stated != stated.strip():
+        raise Forbidden(f"`{stated}` is no id: use printable signs without surrounding blanks, or leave it out")
     if writer.knows(kind, stated):
         raise Forbidden(f"the {kind} `{stated}` is there already: choose another id, or leave it out")
     return stated

@@ -7,7 +7,17 @@ from comity.core.claim import EVERY_DOMAIN
 from comity.core.errors import Forbidden
 from comity.core.instant import Instant
 from comity.service.partners import as_code
-from comity.service.policy import DRAIN, changing, check_word, end_fact, find_fact, known, name_for, window
+from comity.service.policy import (
+    DRAIN,
+    changing,
+    check_word,
+    end_fact,
+    find_fact,
+    known,
+    must_be_two,
+    name_for,
+    window,
+)
 from comity.service.ports import Store, Writer
 from comity.service.proposals import is_paired, propose
 from comity.service.records import Proposal, Word
@@ -35,6 +45,7 @@ def suspend(store: Store, new: NewSuspension, word: Word, drain: float = DRAIN) 
     with changing(store, "suspend", word, drain) as writer:
         policy = writer.policy()
         known("partner", new.to, policy.partners)
+        must_be_two("a suspension", new.frm, new.to)
         check_word(policy, as_code(new.frm), word)
         stop = Suspension(
             id=name_for(writer, "suspension", new.id),
