@@ -206,6 +206,12 @@ def test_nobody_grants_anything_to_itself_or_stops_it(plain: Stage) -> None:
         assert "between two partners" in plain.error(2, *typed)["message"]
 
 
+def test_a_recipient_that_is_not_there_is_looked_for_before_it_is_added(plain: Stage) -> None:
+    for typed in (("visible", "--to", "URK"), ("export", "--to", "URK", "-o", plain.node.parent / "out")):
+        message = plain.error(2, *typed)["message"]
+        assert message == "no partner for `URK`: see `comity partner list`, or add it with `comity partner add`"
+
+
 def test_a_holder_may_have_a_name(fresh: Stage) -> None:
     assert "--holder" in fresh.error(2, "init", "--name", "Norway")["message"]
     said = fresh.type("init", "--holder", "NOR", "--name", "Norway")

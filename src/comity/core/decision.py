@@ -86,7 +86,9 @@ def decide(world: World, item: ItemId, recipient: Recipient, at: Instant) -> Per
     policy = world.policy
     world.item(item)
     if not policy.knows(recipient):
-        raise UnknownName(f"no partner for `{recipient}`: add it with `comity partner add`")
+        raise UnknownName(
+            f"no partner for `{recipient}`: see `comity partner list`, or add it with `comity partner add`"
+        )
     reasons = {
         Reason(partner, triple.root, code.value)
         for triple in carried(world.items, item, at, terms(policy))

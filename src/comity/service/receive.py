@@ -152,7 +152,7 @@ def _submission(writer: Writer, submitter: Code, sidecar: Sidecar | None, person
     must_speak_for(writer, submitter)
     policy = writer.policy()
     if submitter not in policy.partners:
-        raise UnknownName(f"no partner `{submitter}`: add it with `comity partner add`")
+        raise UnknownName(f"no partner `{submitter}`: see `comity partner list`, or add it with `comity partner add`")
     for person in persons:
         if not is_part(Recipient(person)) or person.endswith(("/", "/*")) or not policy.knows(Recipient(person)):
             raise Forbidden(f"`{person}` is no person of a known partner: write CODE/name")

@@ -120,7 +120,9 @@ def named(policy: Policy, recipient: str) -> Recipient:
         )
     plain = all(ord(char) >= _UNSHOWN for char in recipient)
     if not plain or not policy.knows(to):
-        raise UnknownName(f"no partner for `{recipient}`: add it with `comity partner add`")
+        raise UnknownName(
+            f"no partner for `{recipient}`: see `comity partner list`, or add it with `comity partner add`"
+        )
     return to
 
 
