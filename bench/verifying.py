@@ -1,7 +1,6 @@
 """Verifying a register of a million entries: each entry, what it covers, and the logs of those whom it concerns."""
 
 import random
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
@@ -19,10 +18,12 @@ from comity.core.instant import Instant
 from comity.core.ledger import leaf_hash, root
 from comity.core.partner import Code
 from comity.index.holding import Ordinal
-from comity.service.recording import NONCE, committed, receipts
+from comity.service import logs
+from comity.service.recording import NONCE, committed, portions
 from comity.service.records import Act, Disclosed, Held
 from comity.service.release import open_index
 from comity.store import seal
+from comity.store.register import pack
 
 ITEMS = 3
 """Items of a response, at most."""
@@ -41,7 +42,7 @@ def run(*, quick: bool, progress: Progress) -> Report:
         _agree_that_it_looks(node, entries)
         size = sum(part.stat().st_size for part in Path(node.directory).glob("comity.sqlite*")) / 1e6
         with node.store.read() as reader:
-            leaves = sum(reader.logs().values())
+            leaves = sum(logs.sizes(reader).values())
     what = f"verify a register of {entries:,} entries"
     return Report(
         "verify",
@@ -64,53 +65,43 @@ def _release(node: Node, entries: int, progress: Progress) -> None:
         Act(id=number + place, at=Instant(at + place), kind="release", word=WORD, epoch=epoch)
         for place in range(1, entries - number + 1)
     )
-    ends: Counter[tuple[str, str]] = Counter()
     with closing(connect(node.directory / "comity.sqlite", isolation_level=None)) as link:
         while chunk := list(islice(acts, CHUNK)):
-            rows: Rows = {"act": [], "disclosure": [], "receipt": [], "leaf": []}
+            rows: Rows = {"act": [], "disclosure": [], "leaf": []}
             for act in chunk:
                 items = rng.sample(held, rng.randint(1, ITEMS))
-                _written(rows, act, _disclosed(node, act, items, rng), whose, ends)
+                _written(rows, act, _disclosed(node, act, items, whose, rng))
             _insert(link, rows)
             progress(f"recorded {chunk[-1].id:,} entries")
 
 
-def _disclosed(node: Node, act: Act, items: list[Held], rng: random.Random) -> tuple[Disclosed, list[bytes]]:
+def _disclosed(
+    node: Node, act: Act, items: list[Held], whose: dict[Ordinal, frozenset[Code]], rng: random.Random
+) -> Disclosed:
     nonce, key = rng.randbytes(NONCE), node.vault.key("salts")
-    hashes = [leaf_hash(committed(key, nonce, item)) for item in items]
-    numbers = tuple(item.ordinal for item in items)
-    return Disclosed(act.leaf, code(rng.randrange(16)), act.at, numbers, nonce, root(hashes)), hashes
+    hashes = {item.ordinal: leaf_hash(committed(key, nonce, item)) for item in items}
+    parts = portions(hashes, whose.__getitem__)
+    whole = root([*hashes.values()])
+    return Disclosed(act.leaf, code(rng.randrange(16)), act.at, tuple(hashes), nonce, whole, parts)
 
 
-def _written(
-    rows: Rows,
-    act: Act,
-    given: tuple[Disclosed, list[bytes]],
-    whose: dict[Ordinal, frozenset[Code]],
-    ends: Counter[tuple[str, str]],
-) -> None:
+def _written(rows: Rows, act: Act, disclosed: Disclosed) -> None:
     """The rows of one release, and its entry."""
-    disclosed, noted = given[0], seal.Seal()
+    noted = seal.Seal()
     packed = b"".join(item.to_bytes(4, "little") for item in disclosed.items)
     row = {"recipient": disclosed.recipient, "at": disclosed.at, "items": packed, "nonce": disclosed.nonce}
-    noted.note_one("disclosure", {**row, "root": disclosed.root})
-    logged = []
-    for party, side, entry in receipts(*given, whose.__getitem__):
-        logged.append((party, side, ends[party, side], entry, leaf_hash(entry)))
-        ends[party, side] += 1
-    noted.note("receipt", logged)
+    row |= {"root": disclosed.root, "portions": pack(disclosed.portions)}
+    noted.note_one("disclosure", row)
     entry = seal.entry(act, noted.sums(), seal.Disclosure(disclosed.recipient, len(disclosed.items), disclosed.root))
     rows["act"].append((act.id, act.at, act.kind, act.word.actor, act.epoch))
-    rows["disclosure"].append((act.id, *row.values(), disclosed.root))
-    rows["receipt"].extend((*one, act.id) for one in logged)
+    rows["disclosure"].append((act.id, *row.values()))
     rows["leaf"].append((act.leaf, entry, leaf_hash(entry), act.id))
 
 
 def _insert(link: Connection, rows: Rows) -> None:
     columns = {
         "act": "id, at, kind, actor, epoch",
-        "disclosure": "act, recipient, at, items, nonce, root",
-        "receipt": "party, side, seq, entry, hash, act",
+        "disclosure": "act, recipient, at, items, nonce, root, portions",
         "leaf": "seq, entry, hash, act",
     }
     link.execute("BEGIN")

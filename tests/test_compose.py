@@ -49,7 +49,10 @@ from tests.nodes import ME, Clock, make
         ("UPDATE labelled SET moment = 'x'", "row 1 of `labelled` cannot be read: `moment`"),
         ("INSERT INTO shown VALUES ('UKR', 0, x'00')", "what `UKR` was shown since 0 cannot be read"),
         ("INSERT INTO relabelled VALUES (7, x'00')", "the items labelled under epoch 7 cannot be read"),
-        ("INSERT INTO receipt VALUES ('UKR', 'x', 0, x'00', zeroblob(32), 1)", "neither handed to nor of `UKR`"),
+        (
+            "INSERT INTO disclosure VALUES (1, 'UKR', 0, x'', zeroblob(16), zeroblob(32), '[]')",
+            "a disclosure says what nobody",
+        ),
         ("CREATE TRIGGER more AFTER INSERT ON suspension BEGIN DELETE FROM content; END", "the trigger `more` is none"),
         ("CREATE VIEW more AS SELECT 1", "the view `more` is none of this program's"),
         ("CREATE TABLE more (a)", "the table `more` is none of this program's"),

@@ -12,7 +12,7 @@ from comity.core.ledger import leaf_hash
 from comity.index.holding import Ordinal
 from comity.service.partners import as_code
 from comity.service.ports import Store
-from comity.service.records import ClassRow, Disclosed, NewQuarantine, NewReceipt, Receipt, Word
+from comity.service.records import ClassRow, Disclosed, NewQuarantine, Portion, Word
 from tests.nodes import ME
 
 USA = as_code("USA")
@@ -94,21 +94,20 @@ def test_every_act_is_one_entry_with_its_rows(store: Store) -> None:
 
 def test_disclosures_are_read_back_by_recipient_and_place(store: Store) -> None:
     given = []
-    for to, items in (("UKR", (2, 1)), ("FRA", (3,)), ("UKR", ())):
+    for to, items, carried in (("UKR", (2, 1), ["USA", "USA%", "usa"]), ("FRA", (3,), ["usa"]), ("UKR", (), ["USA"])):
         with store.write("export", ME, policy=False) as writer:
             numbers = tuple(map(Ordinal, items))
-            row = Disclosed(writer.act.leaf, to, writer.act.at, numbers, b"n" * 16, b"r" * 32)
+            portions = tuple(Portion(as_code(name), 1, name.encode() * 8) for name in carried)
+            row = Disclosed(writer.act.leaf, to, writer.act.at, numbers, b"n" * 16, b"r" * 32, portions)
             writer.add_disclosure(row)
-            writer.add_receipts([NewReceipt(to, "received", b"{}"), NewReceipt("USA", "originated", b"[]")])
             given.append(row)
     with store.read() as reader:
         assert list(reader.disclosures()) == given
         assert list(reader.disclosures(to="UKR")) == [given[0], given[2]]
         assert list(reader.disclosures(start=given[1].leaf)) == given[1:]
-        assert reader.logs() == {("UKR", "received"): 2, ("FRA", "received"): 1, ("USA", "originated"): 3}
-        last = given[2].leaf
-        assert list(reader.receipts("UKR", "received", 1)) == [Receipt("UKR", "received", 1, b"{}", last)]
-        assert [row.leaf for row in reader.receipts("USA", "originated")] == [row.leaf for row in given]
+        assert list(reader.disclosures(of="USA")) == [given[0], given[2]]
+        assert list(reader.disclosures(of="usa")) == given[:2]
+        assert list(reader.disclosures(of="USA", to="FRA")) == list(reader.disclosures(of="U")) == []
     with store.write("export", ME, policy=False) as writer:
         writer.add_disclosure(given[0])
         with pytest.raises(ValueError, match="one response"):

@@ -54,7 +54,7 @@ ASKED: Final[dict[str, Callable[[Reader], Any]]] = {
     "waiting": lambda reader: reader.waiting(ITEMS),
     "quarantined_digests": lambda reader: reader.quarantined_digests(USA, [BAD]),
     "disclosures": lambda reader: list(reader.disclosures()),
-    "receipts": lambda reader: [list(reader.receipts(*log)) for log in sorted(reader.logs())],
+    "disclosures of": lambda reader: list(reader.disclosures(of="USA")),
     "leaves": lambda reader: list(reader.leaves()),
     "acts": lambda reader: list(reader.acts()),
     "claims": lambda reader: reader.claims(ITEMS),

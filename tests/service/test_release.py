@@ -21,7 +21,7 @@ from comity.core.lineage import Use
 from comity.core.partner import Recipient
 from comity.formats import world
 from comity.index.holding import Ordinal
-from comity.service import disclose, lineage, preview, release, suspending, visible
+from comity.service import disclose, lineage, logs, preview, release, suspending, visible
 from comity.service.disclose import disclosures, export
 from comity.service.partners import NewPartner, add_partner, as_code
 from comity.service.receive import receive
@@ -189,15 +189,15 @@ def test_the_register_commits_to_every_item_and_salts_open_it(march: Node, tmp_p
         held = held_in_order(reader, row.items)
         act = list(reader.acts())[-1]
         assert reader.in_flight() == ()
-        logs = reader.logs()
+        kept = logs.sizes(reader)
     entry = json.loads(leaf.entry)
     opened = [committed(vault.key("salts"), row.nonce, item) for item in held]
     assert entry["disclosure"] == {"recipient": "UKR", "count": made.count, "root": root_over(opened).hex()}
     assert len(set(opened)) == made.count == len(row.items)
     assert (entry["epoch"], entry["act"], entry["why"]) == (act.epoch, act.id, "weekly")
     assert (act.kind, act.word.actor, act.word.why) == ("export", "officer", "weekly")
-    assert logs["UKR", "received"] == 1
-    assert {party for party, side in logs if side == "originated"} >= {"GBR"}
+    assert kept["UKR", "received"] == 1
+    assert {party for party, side in kept if side == "originated"} >= {"GBR"}
     assert [each.name for each in disclosures(march.store, of="gb-own-assessment")] == ["gb-own-assessment"]
     verify(march)
 

@@ -16,7 +16,7 @@ from comity.core.errors import ComityError, Forbidden, NodeBusy, UnknownName
 from comity.core.instant import ALWAYS
 from comity.index.appearances import Position
 from comity.index.holding import Ordinal
-from comity.service import releasing
+from comity.service import logs, releasing
 from comity.service.ports import Reader
 from comity.service.recording import committed
 from comity.service.releasing import LIMIT, Outlet, Request, Response, page, release
@@ -56,7 +56,7 @@ def test_what_is_permitted_leaves_and_is_on_record(outlet: Outlet) -> None:
         key = outlet.vault.key("salts")
         assert disclosed.root == root_over([committed(key, disclosed.nonce, item) for item in response.items])
         assert [act.kind for act in reader.acts()][1:] == ["release"]
-        assert reader.logs() == {("UKR", "received"): 1, ("GBR", "originated"): 1}
+        assert logs.sizes(reader) == {("UKR", "received"): 1, ("GBR", "originated"): 1}
 
 
 def test_it_is_on_record_before_the_first_byte(outlet: Outlet) -> None:

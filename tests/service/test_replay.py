@@ -99,7 +99,7 @@ def test_a_response_that_is_dated_back_is_found(node: Node, clock: Clock) -> Non
     for at in (before, Instant(clock.now + 10)):
         with node.store.write("export", ME, policy=False) as writer:
             (item,) = writer.held([Ordinal(1)])
-            made = Disclosed(writer.act.leaf, "UKR", at, (item,), b"n" * 16, b"r" * 32)
+            made = Disclosed(writer.act.leaf, "UKR", at, (item,), b"n" * 16, b"r" * 32, ())
             writer.add_disclosure(made)
     said = [each.wrong for each in findings(node)]
     assert said.count("it is dated before what was recorded earlier, or after its own recording") == 2
@@ -110,7 +110,7 @@ def test_a_response_that_is_dated_back_is_found(node: Node, clock: Clock) -> Non
 def test_what_was_not_known_then_is_found(node: Node, clock: Clock) -> None:
     send(node, "USA", thing("a"))
     with node.store.write("export", ME, policy=False) as writer:
-        made = Disclosed(writer.act.leaf, "POL", writer.act.at, (Ordinal(1), Ordinal(2)), b"n" * 16, b"r" * 32)
+        made = Disclosed(writer.act.leaf, "POL", writer.act.at, (Ordinal(1), Ordinal(2)), b"n" * 16, b"r" * 32, ())
         writer.add_disclosure(made)
     clock.pass_by(1)
     send(node, "USA", thing("b"))

@@ -70,7 +70,7 @@ def test_a_copy_has_every_row_as_it_was(node: Node, target: Connection) -> None:
     copying.check(target, sums)
     assert list(verify.faults(target)) == []
     filled = {name for name, found in sums.items() if found.rows}
-    assert {"act", "item", "content", "leaf", "receipt", "disclosure", "attestation", "quarantine"} <= filled
+    assert {"act", "item", "content", "leaf", "disclosure", "attestation", "quarantine"} <= filled
 
 
 def test_a_copy_has_the_schema_of_a_fresh_node(node: Node, target: Connection) -> None:

@@ -24,7 +24,7 @@ from comity.cli.terminal import answer, drawn, said, table
 from comity.compose import Node, verify_register
 from comity.core.errors import MalformedInput
 from comity.core.role import Duty
-from comity.service import heads, keys, proving, statement, witness
+from comity.service import heads, keys, logs, proving, statement, witness
 from comity.service.heads import Notary, Signed
 from comity.service.records import Leaf, Side
 
@@ -212,9 +212,9 @@ def verify(*, witness: Path | None = None, options: AskingOptions = ASKING) -> i
     with opened_node(options, Duty.RECORD) as node:
         verify_register(node, witness)
         with node.store.read() as reader:
-            size, signed, logs = reader.size(), sum(1 for _ in reader.heads()), len(reader.logs())
-    document = {"node": str(options.folder), "whole": True, "entries": size, "heads": signed, "logs": logs}
-    counted = f"{plural(size, 'entry')}, {plural(signed, 'head')}, {plural(logs, 'log')}"
+            size, signed, kept = reader.size(), sum(1 for _ in reader.heads()), len(logs.sizes(reader))
+    document = {"node": str(options.folder), "whole": True, "entries": size, "heads": signed, "logs": kept}
+    counted = f"{plural(size, 'entry')}, {plural(signed, 'head')}, {plural(kept, 'log')}"
     return answer(options, document, said(f"the register of {options.folder} is whole: {counted}"))
 
 

@@ -1,12 +1,11 @@
 """Whether the register is what was signed, and every party's log what was handed over. For `register verify`.
 
 The record is held to itself by whoever keeps it (`store.verify`): each entry to the rows that it covers. Here it is
-held to what was signed, so that whoever rewrote rows and entries alike is found; and receipts to what they were made
+held to what was signed, so that whoever rewrote rows and entries alike is found; and responses to what they were made
 of. All of it is computed again from the record and the node's secret.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +15,8 @@ from comity.service import heads, witness
 from comity.service.concerned import Concerned
 from comity.service.keys import unendorsed
 from comity.service.ports import Reader, Store
-from comity.service.recording import committed, receipts
-from comity.service.records import Disclosed, Head, Held, Receipt, SigningKey
+from comity.service.recording import committed, portions
+from comity.service.records import Disclosed, Head, Held, SigningKey
 from comity.service.vault import Vault
 
 PART: Final = 200
@@ -26,11 +25,6 @@ _ITEMS: Final = 20_000
 """Items of them all, beyond which no more responses are added."""
 _MANY: Final = 200_000
 """Items whose lineage is in memory at once."""
-
-_SAID: Final = {"received": "handed to", "originated": "of material of"}
-
-Row = tuple[Receipt, bytes]
-"""A leaf with its hash as kept."""
 
 
 def faults(store: Store, vault: Vault, file: Path | None = None) -> Iterator[str]:
@@ -51,7 +45,7 @@ def _faults(reader: Reader, vault: Vault, file: Path | None) -> Iterator[str]:
     yield from _heads(reader, vault, keys, kept)
     if file is not None:
         yield from _witness(file, {head.document for head in kept})
-    yield from Logs(reader, vault).faults()
+    yield from _responses(reader, vault)
 
 
 def _heads(reader: Reader, vault: Vault, keys: Sequence[SigningKey], kept: Sequence[Head]) -> Iterator[str]:
@@ -73,82 +67,42 @@ def _witness(file: Path, kept: set[bytes]) -> Iterator[str]:
             yield f"line {number} of `{file}` is no head of this register: one was forged, or rolled back"
 
 
-@dataclass(slots=True)
-class Logs:
-    """The logs of all parties, held to the responses that they are of."""
-
-    reader: Reader
-    vault: Vault
-    _sizes: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    def faults(self) -> Iterator[str]:
-        """What does not fit, in the order of the register."""
-        rows, concerned = Rows(self.reader.every_receipt()), Concerned(self.reader)
-        for part in _parts(self.reader.disclosures()):
-            if len(concerned) > _MANY:
-                concerned = Concerned(self.reader)
-            items = {item for given in part for item in given.items}
-            concerned.read(items)
-            held = self.reader.held(items)
-            for given in part:
-                yield from (_strange(row) for row in rows.before(given.leaf))
-                if not held.keys() >= set(given.items):
-                    yield f"entry {given.leaf} hands over items that are not there"
-                else:
-                    yield from self._of(given, [held[item] for item in given.items], concerned, rows.of(given.leaf))
-        yield from (_strange(row) for row in rows.left())
-
-    def _of(self, given: Disclosed, items: Sequence[Held], concerned: Concerned, rows: Sequence[Row]) -> Iterator[str]:
-        """What does not fit one response."""
-        key = self.vault.key("salts")
-        hashes = [leaf_hash(committed(key, given.nonce, item)) for item in items]
-        if root(hashes) != given.root:
-            yield f"entry {given.leaf} commits to other items than it names"
-        made = receipts(given, hashes, lambda item: concerned.originators(item, given.leaf))
-        wanted = {(new.party, new.side): new.entry for new in made}
-        for receipt, found in rows:
-            log = receipt.party, receipt.side
-            place = self._sizes.get(log, 0)
-            self._sizes[log] = place + 1
-            entry = wanted.pop(log, None)
-            if entry is None:
-                yield f"entry {given.leaf} is in the log of {_name(receipt)}, whom it does not concern"
-            elif receipt.entry != entry or leaf_hash(entry) != found:
-                yield f"entry {given.leaf} is not in the log of {_name(receipt)} as it was handed over"
-            if receipt.seq != place:
-                yield f"the log of {_name(receipt)} has {receipt.seq} where {place} belongs"
-        for party, side in sorted(wanted):
-            yield f"entry {given.leaf} is not in the log of what was {_SAID[side]} `{party}`"
+def _responses(reader: Reader, vault: Vault) -> Iterator[str]:
+    """Every response commits to the items that it names, and of each originator to those that carry its claims."""
+    concerned = Concerned(reader)
+    for part in _parts(reader.disclosures()):
+        if len(concerned) > _MANY:
+            concerned = Concerned(reader)
+        items = {item for given in part for item in given.items}
+        concerned.read(items)
+        held = reader.held(items)
+        for given in part:
+            if not held.keys() >= set(given.items):
+                yield f"entry {given.leaf} hands over items that are not there"
+            else:
+                yield from _response(given, [held[item] for item in given.items], concerned, vault)
 
 
-class Rows:
-    """The leaves of all logs in the order of the register, taken response by response."""
-
-    def __init__(self, rows: Iterator[Row]) -> None:
-        """Nothing is taken yet."""
-        self._rows = rows
-        self._next = next(rows, None)
-
-    def before(self, leaf: int) -> Iterator[Row]:
-        """Those of earlier entries."""
-        while self._next is not None and self._next[0].leaf < leaf:
-            yield self._taken(self._next)
-
-    def of(self, leaf: int) -> list[Row]:
-        """Those of this entry."""
-        found = []
-        while self._next is not None and self._next[0].leaf == leaf:
-            found.append(self._taken(self._next))
-        return found
-
-    def left(self) -> Iterator[Row]:
-        """All others."""
-        while self._next is not None:
-            yield self._taken(self._next)
-
-    def _taken(self, row: Row) -> Row:
-        self._next = next(self._rows, None)
-        return row
+def _response(given: Disclosed, items: Sequence[Held], concerned: Concerned, vault: Vault) -> Iterator[str]:
+    """What does not fit one response."""
+    key = vault.key("salts")
+    hashes = {item.ordinal: leaf_hash(committed(key, given.nonce, item)) for item in items}
+    if len(hashes) < len(items):
+        yield f"entry {given.leaf} hands an item over twice"
+    if root([*hashes.values()]) != given.root:
+        yield f"entry {given.leaf} commits to other items than it names"
+    made = {
+        portion.originator: portion
+        for portion in portions(hashes, lambda item: concerned.originators(item, given.leaf))
+    }
+    for portion in given.portions:
+        wanted = made.pop(portion.originator, None)
+        if wanted is None:
+            yield f"entry {given.leaf} is in the log of `{portion.originator}`, whose material it did not carry"
+        elif portion != wanted:
+            yield f"entry {given.leaf} is not in the log of `{portion.originator}` as it was handed over"
+    for code in sorted(made):
+        yield f"entry {given.leaf} is not in the log of `{code}`, whose material it carried"
 
 
 def _parts(given: Iterable[Disclosed]) -> Iterator[list[Disclosed]]:
@@ -163,11 +117,3 @@ def _parts(given: Iterable[Disclosed]) -> Iterator[list[Disclosed]]:
             part, items = [], 0
     if part:
         yield part
-
-
-def _name(receipt: Receipt) -> str:
-    return f"what was {_SAID.get(receipt.side, 'neither handed to nor of')} `{receipt.party}`"
-
-
-def _strange(row: Row) -> str:
-    return f"the log of {_name(row[0])} has an entry of no response: {row[0].seq}"

@@ -13,19 +13,20 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Final, Protocol
 
 from comity.core.commitment import commitment, salt
 from comity.core.errors import NodeDamaged
-from comity.core.ledger import leaf_hash
+from comity.core.ledger import leaf_hash, root
 from comity.formats.canonical import canonical
 from comity.index.holding import Ordinal
-from comity.service import heads
+from comity.service import heads, logs
 from comity.service.concerned import Concerned
 from comity.service.heads import Signed
 from comity.service.keys import Signer
 from comity.service.ports import Reader
-from comity.service.recording import facts, said
+from comity.service.recording import facts
 from comity.service.records import Disclosed, Held, Receipt, Side, SigningKey
 from comity.service.vault import Vault
 
@@ -98,7 +99,7 @@ class Party:
     def shown(self, until: int, start: int = 0) -> Iterator[Shown]:
         """The entries of the log from a place in it on, as far as they belong to the first `until` of the register."""
         part: list[Receipt] = []
-        for receipt in self.reader.receipts(self.name, self.side, start):
+        for receipt in islice(logs.receipts(self.reader, self.name, self.side), start, None):
             if receipt.leaf >= until:
                 break
             part.append(receipt)
@@ -126,7 +127,8 @@ class Party:
             commitments.append(commitment(salted, facts(held[item])))
             items.append(self._said(held[item], salted, given.leaf))
             rows.append(held[item])
-        if said(given, [leaf_hash(one) for one in commitments]) != receipt.entry:
+        made = root([leaf_hash(one) for one in commitments])
+        if logs.entry(given, len(commitments), made) != receipt.entry:
             raise NodeDamaged(f"entry {given.leaf} is not what was recorded: see `comity register verify`")
         return Shown(receipt=receipt, commitments=tuple(commitments), items=tuple(items), held=tuple(rows))
 

@@ -24,11 +24,12 @@ from typing import Any, Final, get_args
 
 from comity.core.errors import ComityError, NodeDamaged, UnknownName
 from comity.core.instant import ALWAYS, Instant
-from comity.core.ledger import Frontier
+from comity.core.ledger import Frontier, leaf_hash
 from comity.core.slots import Log, Slots, leaf, slot
 from comity.formats import instant
 from comity.formats.canonical import canonical
 from comity.service.keys import Keyring, ensure, good, signing
+from comity.service.logs import leaves
 from comity.service.ports import Reader, Store
 from comity.service.records import Head, Side, SigningKey, Word
 from comity.service.vault import Vault
@@ -84,19 +85,19 @@ class Signed:
 def states(reader: Reader, sizes: Iterable[int]) -> Iterator[State]:
     """The states at these sizes, which rise; one pass over the record. It ends where the register is shorter."""
     main, logs = Frontier(), dict[tuple[str, Side], Frontier]()
-    hashes, receipts = reader.hashes(), reader.receipt_hashes()
-    enrolled, waiting = reader.enrolled(), next(receipts, None)
+    hashes, responses = reader.hashes(), reader.disclosures()
+    enrolled, waiting = reader.enrolled(), next(responses, None)
     for size in sizes:
         for one in islice(hashes, size - main.size):
             main.add(one)
         if main.size < size:
             return
-        while waiting is not None and waiting[0] < size:
-            _, party, side, found = waiting
-            if (log := logs.get((party, side))) is None:
-                log = logs[party, side] = Frontier()
-            log.add(found)
-            waiting = next(receipts, None)
+        while waiting is not None and waiting.leaf < size:
+            for party, side, said in leaves(waiting):
+                if (log := logs.get((party, side))) is None:
+                    log = logs[party, side] = Frontier()
+                log.add(leaf_hash(said))
+            waiting = next(responses, None)
         empty = {(code, side): Frontier() for code, entry in enrolled.items() if entry < size for side in SIDES}
         standing = {
             (party, side): Log(party, side, log.size, log.root()) for (party, side), log in (empty | logs).items()

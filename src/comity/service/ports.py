@@ -39,16 +39,13 @@ from comity.service.records import (
     NewCredential,
     NewItem,
     NewQuarantine,
-    NewReceipt,
     NewSource,
     Outcome,
     Partner,
     Proof,
     Proposal,
     Quarantined,
-    Receipt,
     Reference,
-    Side,
     SigningKey,
     Verdict,
     Word,
@@ -185,16 +182,8 @@ class Reader(Holding, Protocol):
         """Which of these digests were quarantined before, with an outcome or not, from this submitter."""
         ...
 
-    def disclosures(self, *, to: str | None = None, start: int = 0) -> Iterator[Disclosed]:
-        """The recorded disclosures, in order; to one recipient, from one position of the register on."""
-        ...
-
-    def receipts(self, party: str, side: Side, start: int = 0) -> Iterator[Receipt]:
-        """One log of a party, from position `start`."""
-        ...
-
-    def logs(self) -> Mapping[tuple[str, Side], int]:
-        """How many leaves each log of each party has; those without any are left out."""
+    def disclosures(self, *, to: str | None = None, of: str | None = None, start: int = 0) -> Iterator[Disclosed]:
+        """The recorded disclosures, in order: to one recipient, of one originator's material, from one entry on."""
         ...
 
     def leaves(self, start: int = 0) -> Iterator[Leaf]:
@@ -207,14 +196,6 @@ class Reader(Holding, Protocol):
 
     def hashes(self) -> Iterator[bytes]:
         """The leaf hashes of the register, in order."""
-        ...
-
-    def receipt_hashes(self) -> Iterator[tuple[int, str, Side, bytes]]:
-        """The leaf hashes of all logs in the order of the register: its entry, the party, the side, the hash."""
-        ...
-
-    def every_receipt(self) -> Iterator[tuple[Receipt, bytes]]:
-        """The leaves of all logs of all parties with their hashes as kept, in the order of the register."""
         ...
 
     def disclosed(self, leaves: Iterable[int]) -> Mapping[int, Disclosed]:
@@ -432,10 +413,6 @@ class Writer(Deriver, Protocol):
 
     def add_disclosure(self, disclosed: Disclosed) -> None:
         """The one response that this act hands over; its `leaf` is that of the act."""
-        ...
-
-    def add_receipts(self, rows: Iterable[NewReceipt]) -> None:
-        """Leaves of parties' own logs, each at the next position of its log."""
         ...
 
     def add_signing_key(self, key: SigningKey) -> None:

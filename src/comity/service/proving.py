@@ -6,11 +6,13 @@ items it has for that party and where this one stands.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from comity.core.errors import ComityError, UnknownName
 from comity.core.ledger import inclusion_proof, leaf_hash
 from comity.index.holding import Ordinal
+from comity.service import logs
 from comity.service.concerned import Concerned
 from comity.service.evidence import Line, Paper, Party, Shown, header
 from comity.service.handover import Handover
@@ -92,7 +94,7 @@ def _place(reader: Reader, party: str, leaf: int) -> tuple[Side, int]:
     """In which log of the party the entry stands, and where: that of what it received, if it stands in both."""
     sides: Sequence[Side] = ("received", "originated")
     for side in sides:
-        for receipt in reader.receipts(party, side):
+        for receipt in logs.receipts(reader, party, side):
             if receipt.leaf == leaf:
                 return side, receipt.seq
     raise UnknownName(
@@ -102,7 +104,7 @@ def _place(reader: Reader, party: str, leaf: int) -> tuple[Side, int]:
 
 def _entry(reader: Reader, party: Party, shown: Shown, signed: Signed, item: Ordinal | None) -> Line:
     size = signed.state.log(party.name, party.side).size
-    hashes = [leaf_hash(row.entry) for row in reader.receipts(party.name, party.side)][:size]
+    hashes = [leaf_hash(row.entry) for row in islice(logs.receipts(reader, party.name, party.side), size)]
     line: Line = {
         "entry": shown.entry,
         "inclusion": [beside.hex() for beside in inclusion_proof(hashes, shown.receipt.seq)],

@@ -1,22 +1,19 @@
 """One response on the record: its items by commitment, in the register and in the log of everyone whom it concerns.
 
-INVARIANT: this is written before anything leaves, in the transaction in which it was decided. The recipient's log and
-that of each originator get one leaf a response; an originator's leaf commits to those items only that carry its claims,
-so that neither log tells of what does not concern its party. Sizes and places in the register are in neither.
+INVARIANT: this is written before anything leaves, in the transaction in which it was decided. Of each originator the
+*portion* is kept that carries its claims, by count and root, so that its log tells of nothing else (see `logs`).
 """
 
-import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from comity.core.commitment import Facts, commitment, salt, sound
 from comity.core.errors import NodeDamaged
 from comity.core.ledger import leaf_hash, root
 from comity.core.partner import Code, Recipient
-from comity.formats import instant
 from comity.index.holding import Ordinal
 from comity.service.ports import Reader, Writer
-from comity.service.records import Disclosed, Held, NewReceipt
+from comity.service.records import Disclosed, Held, Portion
 from comity.service.vault import Vault
 
 NONCE: Final = 16
@@ -29,52 +26,40 @@ def record(writer: Writer, to: Recipient, items: Sequence[Held], originators: Or
     """Record that the items, in this order, are handed to the recipient as of the act's time."""
     at, nonce = writer.act.at, vault.randomness(NONCE)
     key = vault.key("salts")
-    hashes = [leaf_hash(committed(key, nonce, item)) for item in items]
-    numbers = tuple(item.ordinal for item in items)
-    disclosed = Disclosed(writer.act.leaf, to, at, numbers, nonce, root(hashes))
+    hashes = {item.ordinal: leaf_hash(committed(key, nonce, item)) for item in items}
+    whole, parts = root([*hashes.values()]), portions(hashes, originators)
+    disclosed = Disclosed(writer.act.leaf, to, at, tuple(hashes), nonce, whole, parts)
     writer.add_disclosure(disclosed)
-    writer.add_receipts(receipts(disclosed, hashes, originators))
     return disclosed
 
 
-def receipts(disclosed: Disclosed, hashes: Sequence[bytes], originators: Originators) -> Iterator[NewReceipt]:
-    """The leaves of everyone whom a response concerns; `hashes` are those of its commitments, as leaves."""
-    concerned: dict[Code, list[bytes]] = {}
-    for item, one in zip(disclosed.items, hashes, strict=True):
+def portions(hashes: Mapping[Ordinal, bytes], originators: Originators) -> tuple[Portion, ...]:
+    """The portions of a response, given its items in order with the leaf hashes of their commitments."""
+    found: dict[Code, list[bytes]] = {}
+    for item, one in hashes.items():
         for originator in originators(item):
-            concerned.setdefault(originator, []).append(one)
-    words = _words(disclosed)
-    yield NewReceipt(disclosed.recipient, "received", _leaf(words, hashes))
-    for code, ones in sorted(concerned.items()):
-        yield NewReceipt(code, "originated", _leaf(words, ones))
-
-
-def said(disclosed: Disclosed, hashes: Sequence[bytes]) -> bytes:
-    """The leaf of a party's log, as RFC 8785 has it: the time, how many items, the root over them, to whom."""
-    return _leaf(_words(disclosed), hashes)
-
-
-def _words(disclosed: Disclosed) -> tuple[str, str]:
-    """What every leaf of one response has in common: when, and to whom."""
-    return instant.show(disclosed.at), json.dumps(disclosed.recipient, ensure_ascii=False)
-
-
-def _leaf(words: tuple[str, str], hashes: Sequence[bytes]) -> bytes:
-    at, to = words
-    return f'{{"at":"{at}","count":{len(hashes)},"items":"{root(hashes).hex()}","to":{to}}}'.encode()
+            found.setdefault(originator, []).append(one)
+    return tuple(Portion(code, len(ones), root(ones)) for code, ones in sorted(found.items()))
 
 
 def committed(key: bytes, nonce: bytes, item: Held) -> bytes:
-    """The commitment to one item of the response with this nonce."""
-    return commitment(salt(key, nonce, item.ordinal), facts(item))
+    """The commitment to one item of the response with this nonce. NodeDamaged as `facts`."""
+    try:
+        return commitment(salt(key, nonce, item.ordinal), Facts(item.stix_id, item.version, item.digest))
+    except ValueError:
+        raise _unsound(item) from None
 
 
 def facts(item: Held) -> Facts:
     """What is committed to. NodeDamaged where the item is none that was ever taken in like that."""
     found = Facts(item.stix_id, item.version, item.digest)
     if not sound(found):
-        raise NodeDamaged(f"item {item.ordinal} has an id, a version or a digest that none has: see `comity verify`")
+        raise _unsound(item)
     return found
+
+
+def _unsound(item: Held) -> NodeDamaged:
+    return NodeDamaged(f"item {item.ordinal} has an id, a version or a digest that none has: see `comity verify`")
 
 
 def held_in_order(reader: Reader, items: Sequence[Ordinal]) -> list[Held]:

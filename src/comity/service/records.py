@@ -209,11 +209,20 @@ class Quarantined(NamedTuple):
     act: int
 
 
+class Portion(NamedTuple):
+    """What of a response carries an originator's claims: how many items, the Merkle root over their commitments."""
+
+    originator: Code
+    items: int
+    root: bytes
+
+
 class Disclosed(NamedTuple):
     """The recorded fact that one response with these items was handed to a recipient.
 
     `leaf` is its entry of the register, `at` the time that was decided on. `root` is the Merkle root over the
     commitments to the items, in their order; their salts follow from `nonce` (16 bytes) and the node's secret.
+    `portions` are in the order of the originators' codes.
     """
 
     leaf: int
@@ -222,14 +231,7 @@ class Disclosed(NamedTuple):
     items: tuple[Ordinal, ...]
     nonce: bytes
     root: bytes
-
-
-class NewReceipt(NamedTuple):
-    """A leaf to add to a party's own log: see Receipt."""
-
-    party: str
-    side: Side
-    entry: bytes
+    portions: tuple[Portion, ...]
 
 
 class Receipt(NamedTuple):

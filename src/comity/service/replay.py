@@ -33,7 +33,7 @@ from comity.service.vault import Vault
 
 _CHUNK: Final = 1000
 """Items that are judged together."""
-_DISCLOSED: Final = frozenset({"disclosure", "receipt"})
+_DISCLOSED: Final = frozenset({"disclosure"})
 """The rows of an act that hands over and changes nothing that anything is decided on."""
 
 Progress = Callable[[int], None]

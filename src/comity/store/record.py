@@ -17,7 +17,6 @@ from comity.store.database import Database
 from comity.store.derived import SqlDeriver, SqlReader
 from comity.store.pulse import Pulse
 from comity.store.snapshot import Clock
-from comity.store.tail import Tail
 from comity.store.writing import SqlWriter
 
 _NEWEST: Final = select(schema.act.c.id, schema.act.c.at, schema.act.c.epoch).order_by(schema.act.c.id.desc()).limit(1)
@@ -31,7 +30,6 @@ class Record:
         """Keep the database; `clock` gives the time of acts."""
         self._database = database
         self._clock = clock
-        self._tail = Tail()
         self._pulse = Pulse(database.hear)
 
     @contextmanager
@@ -43,29 +41,23 @@ class Record:
     @contextmanager
     def write(self, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
         """See `service.ports.Store`."""
-        tail = self._tail.copy()
         with (
             self._database.writing(policy=policy) as connection,
-            self.act(connection, kind, word, policy=policy, tail=tail) as writer,
+            self.act(connection, kind, word, policy=policy) as writer,
         ):
             yield writer
-        self._tail = tail
 
     @contextmanager
     def several(self) -> Iterator[Begin]:
         """See `service.ports.Store`."""
-        tail = self._tail.copy()
         with self._database.writing() as connection:
-            yield lambda kind, word: self.act(connection, kind, word, policy=False, tail=tail)
-        self._tail = tail
+            yield lambda kind, word: self.act(connection, kind, word, policy=False)
 
     @contextmanager
-    def act(
-        self, connection: Connection, kind: str, word: Word, *, policy: bool, tail: Tail | None = None
-    ) -> Iterator[SqlWriter]:
+    def act(self, connection: Connection, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
         """One act in a write transaction that was begun already, sealed at the end of the block."""
         act = _recorded(connection, kind, word, self._clock(), policy=policy)
-        writer = SqlWriter(connection, self._clock, act, tail or Tail())
+        writer = SqlWriter(connection, self._clock, act)
         # The first act registers the partners and the first account itself.
         principal = None if writer.act.id == 1 else authority.begin(writer)
         if principal is not None:

@@ -1,7 +1,8 @@
 """What the index keeps, what waits in quarantine, and what was disclosed."""
 
+import json
 import struct
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from pyroaring import BitMap
@@ -11,9 +12,9 @@ from comity.core.errors import NodeDamaged, UnknownName
 from comity.core.instant import Instant
 from comity.core.partner import Code
 from comity.index.holding import Ordinal
-from comity.service.records import ClassRow, Disclosed, Flight, Leaf, Quarantined, Receipt, Side
+from comity.service.records import ClassRow, Disclosed, Flight, Leaf, Portion, Quarantined
 from comity.store import schema
-from comity.store.rows import code, decode_class
+from comity.store.rows import canonical, code, decode_class
 from comity.store.snapshot import Found, Snapshot
 
 _LISTING: Final = select(schema.listing.c.version).where(schema.listing.c.reader == bindparam("reader"))
@@ -77,28 +78,18 @@ class Register(Snapshot):
         statement = select(_QUARANTINE.digest).where(_QUARANTINE.submitter == submitter)
         return {row.digest for row in self._rows_of(statement, _QUARANTINE.digest, digests)}
 
-    def disclosures(self, *, to: str | None = None, start: int = 0) -> Iterator[Disclosed]:
+    def disclosures(self, *, to: str | None = None, of: str | None = None, start: int = 0) -> Iterator[Disclosed]:
         """See Reader."""
         table = schema.disclosure.c
-        statement = select(table.act, table.recipient, table.at, table["items"], table.nonce, table.root)
-        statement = statement.where(table.act > start)
+        statement = schema.disclosure.select().where(table.act > start)
         if to is not None:
             statement = statement.where(table.recipient == to)
-        return disclosures_of(self._streamed(statement.order_by(table.act)))
-
-    def receipts(self, party: str, side: Side, start: int = 0) -> Iterator[Receipt]:
-        """See Reader."""
-        table = schema.receipt.c
-        statement = select(table.party, table.side, table.seq, table.entry, table.act)
-        statement = statement.where(table.party == party, table.side == side, table.seq >= start)
-        rows = self._rows(statement.order_by(table.seq))
-        return (Receipt(row[0], row[1], row[2], bytes(row[3]), row[4] - 1) for row in rows)
-
-    def logs(self) -> Mapping[tuple[str, Side], int]:
-        """See Reader."""
-        table = schema.receipt.c
-        counted = select(table.party, table.side, func.count()).group_by(table.party, table.side)
-        return {(row[0], row[1]): row[2] for row in self._rows(counted)}
+        if of is not None:  # narrows only: letters may count as the same there
+            statement = statement.where(table.portions.contains(f"{canonical(of)}:", autoescape=True))
+        found = disclosures_of(self._streamed(statement.order_by(table.act)))
+        if of is None:
+            return found
+        return (given for given in found if any(portion.originator == of for portion in given.portions))
 
     def leaves(self, start: int = 0) -> Iterator[Leaf]:
         """See Reader."""
@@ -126,7 +117,21 @@ class Register(Snapshot):
 
 def disclosures_of(rows: Iterable[Found]) -> Iterator[Disclosed]:
     """What rows of the table say."""
-    return (Disclosed(row[0] - 1, row[1], row[2], _numbers(row[3]), bytes(row[4]), bytes(row[5])) for row in rows)
+    for act, recipient, at, items, nonce, root, portions in rows:
+        yield Disclosed(act - 1, recipient, at, _numbers(items), bytes(nonce), bytes(root), _portions(portions))
+
+
+def pack(portions: Sequence[Portion]) -> str:
+    """What a row says of the originators: see `store.schema`."""
+    return canonical({code: [count, root.hex()] for code, count, root in portions})
+
+
+def _portions(packed: str) -> tuple[Portion, ...]:
+    try:
+        said = json.loads(packed)
+        return tuple(Portion(code(name), int(count), bytes.fromhex(root)) for name, (count, root) in said.items())
+    except (ValueError, TypeError, AttributeError):
+        raise NodeDamaged("a disclosure says what nobody wrote: restore the node from its last copy") from None
 
 
 def _numbers(packed: bytes) -> tuple[Ordinal, ...]:

@@ -337,17 +337,7 @@ disclosure = Table(
     Column("items", LargeBinary, nullable=False, comment="numbers, in the order handed over, 4 bytes each"),
     Column("nonce", LargeBinary(16), nullable=False, comment="with the node's secret, the salt of each commitment"),
     Column("root", LargeBinary(32), nullable=False, comment="the Merkle root over the commitments to the items"),
-)
-
-receipt = Table(
-    "receipt",
-    metadata,
-    Column("party", String, primary_key=True, comment="whose log this is a leaf of: a partner, or a part of one"),
-    Column("side", String, primary_key=True, comment="received: handed to it; originated: of its material"),
-    Column("seq", _Number, primary_key=True, autoincrement=False, comment="position in that log, from 0"),
-    Column("entry", LargeBinary, nullable=False, comment="canonical JSON: what the party may be shown"),
-    Column("hash", LargeBinary(32), nullable=False, comment="RFC 9162 leaf hash of the entry"),
-    Column("act", ForeignKey("act.id"), nullable=False, index=True),
+    Column("portions", String, nullable=False, comment="JSON: each originator's code to its number of items and root"),
 )
 
 signing_key = Table(

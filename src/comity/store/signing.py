@@ -9,13 +9,11 @@ from sqlalchemy import func, insert, select
 
 from comity.core.partner import Code
 from comity.index.holding import Ordinal
-from comity.service.records import Disclosed, Head, Receipt, Side, SigningKey
+from comity.service.records import Disclosed, Head, SigningKey
 from comity.store import schema
 from comity.store.register import disclosures_of
 from comity.store.rows import code
 from comity.store.snapshot import Found, Snapshot
-
-_RECEIPT: Final = schema.receipt.c
 
 _HEADS: Final = select(schema.head.c.size, schema.head.c.root, schema.head.c.document)
 
@@ -30,19 +28,6 @@ class Signing(Snapshot):
     def hashes(self) -> Iterator[bytes]:
         """See Reader."""
         return (bytes(row[0]) for row in self._streamed(select(schema.leaf.c.hash).order_by(schema.leaf.c.seq)))
-
-    def receipt_hashes(self) -> Iterator[tuple[int, str, Side, bytes]]:
-        """See Reader."""
-        columns = (_RECEIPT.act, _RECEIPT.party, _RECEIPT.side, _RECEIPT.hash)
-        for act, party, side, found in self._streamed(select(*columns).order_by(_RECEIPT.act, _RECEIPT.seq)):
-            yield act - 1, party, side, found
-
-    def every_receipt(self) -> Iterator[tuple[Receipt, bytes]]:
-        """See Reader."""
-        columns = (_RECEIPT.party, _RECEIPT.side, _RECEIPT.seq, _RECEIPT.entry, _RECEIPT.act, _RECEIPT.hash)
-        statement = select(*columns).order_by(_RECEIPT.act, _RECEIPT.party, _RECEIPT.side, _RECEIPT.seq)
-        for party, side, seq, entry, act, found in self._streamed(statement):
-            yield Receipt(party, side, seq, bytes(entry), act - 1), bytes(found)
 
     def disclosed(self, leaves: Iterable[int]) -> Mapping[int, Disclosed]:
         """See Reader."""

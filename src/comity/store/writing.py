@@ -3,13 +3,14 @@
 Every row is noted as it is written, so that `seal`, the last thing that an act does, can append its register entry.
 """
 
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
-from typing import Final, get_args
+from typing import Final
 
 from pyroaring import BitMap
-from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, insert, literal, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from comity.core.agreement import Agreement, Delegation, Grant, Suspension
 from comity.core.consent import Consent
@@ -29,48 +30,31 @@ from comity.service.records import (
     NewClaim,
     NewItem,
     NewQuarantine,
-    NewReceipt,
     NewSource,
     Outcome,
     Partner,
     Reference,
-    Side,
     SigningKey,
 )
 from comity.store import schema, seal
 from comity.store.account_acts import AccountActs
 from comity.store.database import Rows, add_rows, chunks, spoken
 from comity.store.facts import NAMED
+from comity.store.register import pack
 from comity.store.rows import code
 from comity.store.snapshot import Clock
-from comity.store.tail import Tail
 
 _insert: Final = cache(insert)
 """The statement of a table: one that is made once is compiled once."""
 
 
-def _log_end(party: ColumnElement[str], side: ColumnElement[str]) -> Select[int]:
-    """The next position of the log of a party, whatever has stood there before."""
-    table = schema.receipt.c
-    return select(func.coalesce(func.max(table.seq), -1) + 1).where(table.party == party, table.side == side)
-
-
-_LOG_END: Final = _log_end(bindparam("party"), bindparam("side"))
-_SIDES: Final[tuple[Side, ...]] = get_args(Side)
-_LOG_ENDS: Final = select(
-    schema.partner.c.code,
-    *(_log_end(schema.partner.c.code, literal(side)).scalar_subquery().label(side) for side in _SIDES),
-).where(schema.partner.c.code.in_(bindparam("parties", expanding=True)))
-
-
 class SqlWriter(AccountActs):
     """See `service.ports.Writer`."""
 
-    def __init__(self, connection: Connection, clock: Clock, act: Act, tail: Tail) -> None:
-        """Write for `act`, whose row is there already; `tail` is that of its transaction."""
+    def __init__(self, connection: Connection, clock: Clock, act: Act) -> None:
+        """Write for `act`, whose row is there already."""
         super().__init__(connection, clock)
         self._act = act
-        self._ends = tail.follow(act.id)
         self._later: list[Rows] = []
         self._seal = seal.Seal()
         self._disclosed: seal.Disclosure | None = None
@@ -272,22 +256,10 @@ class SqlWriter(AccountActs):
         """See Writer."""
         if self._disclosed is not None:
             raise ValueError("an act hands over one response")
-        recipient, at, items, nonce, root = disclosed[1:]
-        packed = b"".join(number.to_bytes(4, "little") for number in items)
-        row = (recipient, at, packed, nonce, root)
+        recipient, at, items, nonce, root, portions = disclosed[1:]
+        row = (recipient, at, struct.pack(f"<{len(items)}I", *items), nonce, root, pack(portions))
         self._add_later(schema.disclosure, [row])
         self._disclosed = seal.Disclosure(recipient, len(items), root)
-
-    def add_receipts(self, rows: Iterable[NewReceipt]) -> None:
-        """See Writer."""
-        listed = list(rows)
-        places = self._ends
-        places |= self._log_ends({(row.party, row.side) for row in listed} - places.keys())
-        written: list[tuple[object, ...]] = []
-        for party, side, entry in listed:
-            written.append((party, side, places[party, side], entry, leaf_hash(entry)))
-            places[party, side] += 1
-        self._add_later(schema.receipt, written)
 
     def add_signing_key(self, key: SigningKey) -> None:
         """See Writer."""
@@ -325,18 +297,6 @@ class SqlWriter(AccountActs):
         if self._first is None:
             self._first = self.next_ordinal()
         return self._first
-
-    def _log_ends(self, logs: set[tuple[str, Side]]) -> dict[tuple[str, Side], int]:
-        """The next position of these logs: at once for partners, one by one for their parts."""
-        if not logs:
-            return {}
-        ends: dict[tuple[str, Side], int] = {}
-        parties = sorted({party for party, _ in logs})
-        for party, *places in self._connection.execute(_LOG_ENDS, {"parties": parties}):
-            ends |= {(party, side): place for side, place in zip(_SIDES, places, strict=True)}
-        for party, side in logs - ends.keys():
-            ends[party, side] = self._connection.execute(_LOG_END, {"party": party, "side": side}).scalar_one()
-        return ends
 
     def _new_sources(self) -> Iterator[tuple[object, ...]]:
         """The edges that this act has added, read back in the order of their key: some were there already."""
