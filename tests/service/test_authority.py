@@ -110,6 +110,29 @@ def test_a_token_gives_its_scopes_and_no_more(node: Node) -> None:
     assert not any(may(node, kind, mine) for kind in ACTS)
 
 
+def test_who_may_not_is_told_what_is_in_the_way(node: Node) -> None:
+    govern(node)
+
+    def told(kind: str, word: Word) -> str:
+        with refused(Forbidden) as problem, node.store.write(kind, word, policy=True):
+            pass
+        return str(problem.value)
+
+    roles = "may not do this: it is for: release-officer"
+    assert roles in told("suspend", Word(actor="ann"))
+    assert roles in told("suspend", through(token(node, "read", account="ann", word=Word(actor="ann"))))
+    scoped = told("suspend", through(token(node, "read", "submit", account="olga")))
+    assert scoped.startswith("this token of `olga` is for read, submit, and this takes `policy`: use one")
+    assert told("suspend", through(token(node, "read"))).startswith("this token of `feed` is for read, and this takes")
+    assert "come in with `comity login`" in told("token", through(token(node, "policy", account="olga")))
+    partner = through(token(node, "submit", account="ukraine"))
+    assert told("suspend", partner).startswith("`ukraine` stands for `UKR`: a partner's account gets what it may have")
+    assert told("release", partner).startswith("this token of `ukraine` is for submit, and this takes `release`")
+    made = through(token(node, "policy"))
+    set_roles(node.store, "olga", frozenset({ROLES["ann"]}), ADMIN)
+    assert told("suspend", made).startswith("whoever made this token of `feed` may not do this any more")
+
+
 def test_a_token_is_nobody_else_s_name(node: Node) -> None:
     govern(node)
     issued = token(node, "policy")

@@ -14,7 +14,8 @@ Rules kept here:
    act they are written in: they take the duty of the act that is for it, and two persons where that one does.
 
 An account that is not there, one that is disabled and one that is no person's get the same answer. One that is let in
-and has not the duty is told whose it is: the roles are no secret, and who has come in knows their own.
+and has not the duty is told what is in the way – what the account stands for, its roles, the scopes of its token, or
+whoever made that: the roles are no secret, and who has come in knows their own.
 """
 
 from collections.abc import Callable, Mapping
@@ -78,10 +79,29 @@ def check(reader: Reader, word: Word, duty: Duty) -> Principal:
     """Who this is. NotAuthenticated unless they are let in, Forbidden unless they have the duty."""
     principal = identified(reader, word, duty)
     if duty not in principal.duties:
+        raise Forbidden(_missing(reader, principal, duty))
+    return principal
+
+
+def _missing(reader: Reader, principal: Principal, duty: Duty) -> str:
+    """Why the duty is not there, and what to do: the account first, which no other token would mend."""
+    name, account = principal.account, reader.account(principal.account)
+    access = None if principal.through is None else reader.access(principal.through)
+    if principal.recipient is not None and duty not in OF_PARTNERS:
+        return (
+            f"`{name}` stands for `{principal.recipient}`: a partner's account gets what it may have and hands in its "
+            "own, and nothing else; ask the holder"
+        )
+    if access is None or access.scopes is None or (account and account.roles and duty not in duties(account.roles)):
         wanted = ", ".join(held_by(duty))
         mend = f"it is for: {wanted}" if wanted else "no role has it"
-        raise Forbidden(f"`{word.actor}` may not do this: {mend}; ask one, or act by an account that may")
-    return principal
+        return f"`{name}` may not do this: {mend}; ask one, or act by an account that may"
+    if duty not in SCOPES:
+        return f"no token of `{name}` may do this, whatever its scopes: come in with `comity login`"
+    if duty.value not in access.scopes:
+        stated = ", ".join(access.scopes) or "nothing"
+        return f"this token of `{name}` is for {stated}, and this takes `{duty.value}`: use one that has that scope"
+    return f"whoever made this token of `{name}` may not do this any more: have one made by an account that may"
 
 
 def identified(reader: Reader, word: Word, duty: Duty = Duty.OWN) -> Principal:
