@@ -91,6 +91,7 @@ partner end | partner end ESP --why "the programme is over"
 verify | verify
 backup | backup copy.tar
 restore | restore copy.tar --node restored --why "the disk died"
+restore | restore copy.tar --node again --witness heads.jsonl --why "the disk died"
 migrate | migrate
 migrate | migrate --node old
 """

@@ -1,7 +1,7 @@
 """How a node is kept: its backups, what is restored from them, its moves and its migrations. Only wiring."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -14,7 +14,7 @@ from comity.core.ledger import Frontier
 from comity.formats import instant
 from comity.service import restoring
 from comity.service.records import Word
-from comity.service.restoring import Restored, backed_up
+from comity.service.restoring import Restored, Witnessed, backed_up
 from comity.store import backup, folder
 from comity.store import migrate as migrations
 from comity.store.address import Address
@@ -89,10 +89,11 @@ def back_up(keeping: Keeping, place: Path, word: Word, *, quick: bool = False) -
     return found[0]
 
 
-def restore(keeping: Keeping, place: Path, word: Word, witnessed: Sequence[bytes] = ()) -> Restored:
+def restore(keeping: Keeping, place: Path, word: Word, witnessed: Witnessed | None = None) -> Restored:
     """Make the node anew from a backup, whole or not at all; it goes on from there, and its register says so.
 
-    A backup of an earlier revision is brought up to date on the way. `witnessed` are heads as a witness has them.
+    A backup of an earlier revision is brought up to date on the way. `witnessed` are heads as a witness has them;
+    MalformedInput, and no node, where they are not of this one.
     """
     done: list[Restored] = []
 

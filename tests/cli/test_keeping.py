@@ -1,5 +1,6 @@
 """`comity backup`, `restore`, `move` and `migrate`, as typed."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def test_a_backup_is_made_and_restored(
         "root": made["root"],
         "ended": 1,
         "later_heads": None,
+        "unjudged_heads": None,
     }
     assert again.ask("verify")["entries"] == made["entries"] + 1
     again.ask("domain", "add", "later")
@@ -55,6 +57,45 @@ def test_a_restore_says_what_a_witness_knows_more(
     assert said.code == 0
     assert f"1 head in {tmp_path / 'heads'}" in said.out
     assert "keep the file, and begin another" in said.out
+
+
+def test_a_restore_believes_no_witness_file_of_another_node(
+    plain: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is claimed of what it holds, and nothing is made."""
+    other = Stage(tmp_path / "other", capsys)
+    other.ask("init", "--holder", "GBR")
+    other.ask("register", "witness", tmp_path / "theirs")
+    plain.ask("register", "witness", tmp_path / "heads")
+    plain.ask("backup", tmp_path / "copy")
+    (tmp_path / "changed").write_bytes((tmp_path / "heads").read_bytes().replace(b'"main":"', b'"main":"0'))
+    (tmp_path / "json").write_text('{"type": "bundle"}\n{"type": "bundle"}\n')
+    (tmp_path / "empty").write_text("")
+    again = Stage(tmp_path / "again", capsys)
+    for file, said in (
+        ("theirs", "is signed by a key of this register: it is another node's"),
+        ("changed", "line 1 of"),
+        ("json", "is no signed head: name the witness file"),
+        ("empty", "holds no head"),
+    ):
+        words = ("restore", tmp_path / "copy", "--why", "x", "--witness", tmp_path / file)
+        assert said in again.error(2, *words)["message"]
+        assert not again.node.exists()
+
+
+def test_a_restore_does_not_judge_heads_that_a_later_key_has_signed(
+    plain: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain.ask("register", "witness", tmp_path / "heads")
+    plain.ask("backup", tmp_path / "copy")
+    plain.ask("register", "rotate", "--why", "once a year")
+    plain.ask("register", "witness", tmp_path / "heads")
+    again = Stage(tmp_path / "again", capsys)
+    found = again.ask("restore", tmp_path / "copy", "--why", "x", "--witness", tmp_path / "heads")
+    assert (found["later_heads"], found["unjudged_heads"]) == (0, 1)
+    shutil.rmtree(again.node)
+    said = again.type("restore", tmp_path / "copy", "--why", "x", "--witness", tmp_path / "heads")
+    assert f"1 head in {tmp_path / 'heads'} cannot be judged" in said.out
 
 
 def test_what_is_missing_or_in_the_way_is_said(plain: Stage, tmp_path: Path) -> None:

@@ -89,4 +89,4 @@ def test_a_damaged_register_ends_with_3(march: Stage, tmp_path: Path) -> None:
     heads = tmp_path / "heads"
     heads.write_bytes(b"{}\n")
     assert "line 1 of" in march.error(3, "register", "verify", "--witness", heads)["message"]
-    assert "line 1 of" in march.error(1, "register", "witness", heads)["message"]
+    assert "is no signed head" in march.error(2, "register", "witness", heads)["message"]

@@ -98,9 +98,23 @@ MUTATIONS: Final = (
     Mutation(
         name="register: another node's witness file is gone on with",
         path="service/witness.py",
-        old="        if line not in kept:\n",
-        new="        if line not in kept:\n            continue\n        if False:\n",
+        old="    if lines and unjudged == len(lines):\n",
+        new="    if False:\n",
         tests=_WITNESS,
+    ),
+    Mutation(
+        name="register: a witness file with heads that were rolled back is gone on with",
+        path="service/witness.py",
+        old="    if judged.later or judged.unjudged:\n",
+        new="    lines = [line for line in lines if line in kept]\n    if False:\n",
+        tests=_WITNESS,
+    ),
+    Mutation(
+        name="register: a restore counts heads that nobody has signed",
+        path="service/witness.py",
+        old="        elif _signed_by(key, head):\n",
+        new="        elif True:\n",
+        tests=("tests/cli/test_keeping.py",),
     ),
     Mutation(
         name="register: a witness file that does not fit is gone on with",

@@ -5,14 +5,13 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 import comity_verify
 from comity.compose import Node, open_node, verify_register
-from comity.core.errors import ComityError, Forbidden, MalformedInput, NodeDamaged
+from comity.core.errors import ComityError, MalformedInput, NodeDamaged
 from comity.service import checking, heads, keys, statement, witness
 from comity.service.proving import Wanted
 from comity.service.proving import write as prove
@@ -37,6 +36,15 @@ def file(tmp_path: Path) -> Path:
 def append(node: Node, file: Path, clock: Clock) -> None:
     clock.pass_by(60)
     witness.append(notary(node), file)
+
+
+def refusal(node: Node, file: Path) -> str:
+    """What going on with the file is refused with; nothing where it is not."""
+    try:
+        witness.append(notary(node), file)
+    except ComityError as problem:
+        return f"{type(problem).__name__}: {problem}"
+    return ""
 
 
 def test_a_line_is_a_head_and_tells_neither_sizes_nor_parties(node: Node, file: Path, clock: Clock) -> None:
@@ -116,11 +124,11 @@ def test_a_head_that_nobody_else_was_told_of_is_found(node: Node, file: Path, cl
 def test_another_nodes_file_is_refused(node: Node, file: Path, clock: Clock, tmp_path: Path) -> None:
     with stating.found(tmp_path / "other" / "node", clock) as other:
         append(other, file, clock)
-    with suppress(Forbidden):
-        append(node, file, clock)
+    refusal(node, file)
     assert file.read_bytes().count(b"\n") == 1
-    with pytest.raises(Forbidden, match=r"line 1 of .* is no head of this register"):
-        append(node, file, clock)
+    assert re.match("MalformedInput: no head in .* is signed by a key of this register", refusal(node, file))
+    with pytest.raises(MalformedInput, match="is signed by a key of this register: it is another node's"):
+        state(node, "USA", witness=file)
     with pytest.raises(NodeDamaged, match=r"line 1 of .* is no head of this register"):
         verify_register(node, file)
 
@@ -135,14 +143,32 @@ def test_a_register_that_was_rolled_back_is_found(node: Node, file: Path, clock:
     with open_node(tmp_path / "copy", clock) as second:
         hand(second, "FRA")
         verify_register(second)
-        with pytest.raises(Forbidden, match="this one was rolled back"):
-            append(second, file, clock)
+        clock.pass_by(60)
+        assert "Forbidden: line 1 of" in (said := refusal(second, file))
+        assert "the register was rolled back, or this head forged" in said
         assert "rolled back" in " ".join(checking.faults(second.store, second.vault, file))
+
+
+def test_a_wrong_file_is_not_called_a_roll_back(node: Node, file: Path, clock: Clock, tmp_path: Path) -> None:
+    append(node, file, clock)
+    good = file.read_bytes()
+    other = good.replace(b'"node":"GBR"', b'"node":"FRA"')
+    changed = good.replace(b'"main":"', b'"main":"0', 1)
+    for content, said in (
+        (other, "line 1 of .* is a head of the node of FRA, and this one is of GBR"),
+        (good + changed, "line 2 of .* is not as it was signed: it was changed"),
+        (state(node, "USA").read_bytes(), "line 1 of .* is no signed head: name the witness file"),
+    ):
+        (tmp_path / "wrong").write_bytes(content)
+        for asked in (witness.append, statement.under):
+            with pytest.raises(MalformedInput, match=said) as problem:
+                asked(notary(node), tmp_path / "wrong")
+            assert "rolled back" not in str(problem.value)
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"{}", "broken off"), (b'{"at":"x"}\n', "is no head of this register"), (b"\n", "is no head of this register")],
+    [(b"{}", "broken off"), (b'{"at":"x"}\n', "is no signed head"), (b"\n", "is no signed head")],
 )
 def test_what_is_no_witness_file_is_refused(node: Node, file: Path, content: bytes, said: str) -> None:
     file.write_bytes(content)

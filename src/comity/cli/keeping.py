@@ -19,6 +19,7 @@ from comity.core.errors import MalformedInput
 from comity.core.role import Duty
 from comity.formats import instant
 from comity.keeping import Keeping
+from comity.service.restoring import Witnessed
 from comity.service.witness import read as read_witness
 from comity.store import address
 from comity.store.address import Address
@@ -62,15 +63,16 @@ def restore(place: Path, /, *, witness: Path | None = None, options: StatingOpti
         place: The backup.
         witness: A witness file: says how many of its heads were signed after the backup.
     """
-    heads = () if witness is None else read_witness(witness)
+    witnessed = None if witness is None else Witnessed(lines=read_witness(witness), file=str(witness))
     with _kept(options) as kept:
-        found = keep.restore(kept, place, options.said_by(options.by_name), heads)
+        found = keep.restore(kept, place, options.said_by(options.by_name), witnessed)
     document = {
         "node": str(options.folder),
         "entries": found.entries,
         "root": found.root.hex(),
         "ended": found.ended,
         "later_heads": None if witness is None else found.later,
+        "unjudged_heads": None if witness is None else found.unjudged,
     }
     what = f"{options.folder} goes on from {place}, which has {plural(found.entries, 'entry')}"
     lines = [f"{what}; what was recorded after it is not there"]
@@ -79,6 +81,11 @@ def restore(place: Path, /, *, witness: Path | None = None, options: StatingOpti
     if found.later:
         lines.append(
             f"{plural(found.later, 'head')} in {witness} speak of more than that: keep the file, and begin another"
+        )
+    if found.unjudged:
+        lines.append(
+            f"{plural(found.unjudged, 'head')} in {witness} cannot be judged, for the backup does not have the key: "
+            "what they speak of may have come later, too; keep the file, and begin another"
         )
     return answer(options, document, drawn(*map(said, lines)))
 

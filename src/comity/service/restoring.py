@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from comity.core.errors import MalformedInput
 from comity.service.ports import Store, Writer
 from comity.service.records import Word
+from comity.service.witness import Judged, judge
 
 RESTORED: Final = "restored"
 """The setting that says from which backup: `entries` and `root` of its register."""
@@ -22,14 +24,24 @@ RESTORED: Final = "restored"
 class Restored:
     """What a restored node goes on from, and how many sessions, tokens and links have ended with it.
 
-    `later` is how many of the heads that were given to a witness are none of this register: what they speak of besides
-    was recorded after the backup, and is lost.
+    `later` is how many of the heads that were given to a witness are signed by keys of this register, and none that it
+    has kept: what they speak of besides was recorded after the backup, and is lost. `unjudged` are of keys that it does
+    not have: they may be from after that, too.
     """
 
     entries: int
     root: bytes
     ended: int
     later: int = 0
+    unjudged: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """What somebody outside has kept: the lines of a witness file, and its name."""
+
+    lines: Sequence[bytes]
+    file: str
 
 
 def backed_up(store: Store, entries: int, root: bytes, word: Word) -> None:
@@ -38,18 +50,22 @@ def backed_up(store: Store, entries: int, root: bytes, word: Word) -> None:
         pass
 
 
-def restore(store: Store, entries: int, root: bytes, word: Word, witnessed: Sequence[bytes] = ()) -> Restored:
+def restore(store: Store, entries: int, root: bytes, word: Word, witnessed: Witnessed | None = None) -> Restored:
     """Record that the node goes on from a backup with so many entries and this root.
 
+    Raises MalformedInput where what is said to be witnessed is not of this node.
     The evidence names both in plain, so that the entry itself shows where the record was continued.
     """
     said = replace(word, evidence=_named(entries, root))
     with store.write("restore", said, policy=True) as writer:
         writer.set_setting(RESTORED, {"entries": entries, "root": root.hex()})
-        kept = {head.document for head in writer.heads()}
+        known = Judged(later=0, unjudged=0)
+        if witnessed is not None:
+            if not witnessed.lines:
+                raise MalformedInput(f"`{witnessed.file}` holds no head: name the witness file, or leave it out")
+            known = judge(writer, witnessed.lines, witnessed.file)
         ended = _end(writer)
-    later = sum(head not in kept for head in witnessed)
-    return Restored(entries=entries, root=root, ended=ended, later=later)
+    return Restored(entries=entries, root=root, ended=ended, later=known.later, unjudged=known.unjudged)
 
 
 def _named(entries: int, root: bytes) -> str:
