@@ -107,7 +107,10 @@ def page() -> str:
     parts = [
         "# Commands and options",
         (
-            "Every command has `--help`. An option that takes several values takes them after one another, with commas"
+            "Every command has `--help`; one that has subcommands shows them when it stands alone, and so does `comity`"
+            " itself. An unknown command or option, a value that is none and one that is missing are wrong use: exit"
+            " code 2, as for all [input that is invalid](settings.md#exit-codes)."
+            " An option that takes several values takes them after one another, with commas"
             " between them, or by being repeated: `--to A B`, `--to A,B`, `--to A --to B`."
         ),
         (

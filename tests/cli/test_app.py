@@ -31,6 +31,13 @@ def test_every_command_has_help_with_an_example(path: tuple[str, ...], capsys: p
     assert len(printed) > 100
 
 
+@pytest.mark.parametrize("name", [None, *sorted({path[0] for path in paths() if len(path) > 1})])
+def test_subcommands_are_listed_as_commands(name: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([name, "--help"] if name else ["--help"]) == 0
+    printed = capsys.readouterr().out
+    assert ("─ Commands ─" in printed, "─ Options ─" in printed) == (name is not None, name is None)
+
+
 def test_help_reads_no_command_and_nothing_heavy() -> None:
     program = (
         "import sys; from comity.cli.app import run; assert run(['--help']) == 0; "
@@ -52,6 +59,24 @@ def test_wrong_use_is_said_in_one_shape(fresh: Stage) -> None:
     assert fresh.error(2, "nonsense")["kind"] == "WrongUse"
     assert fresh.error(2, "visible", "--to", "UKR", "--limit", "many")["kind"] == "WrongUse"
     assert fresh.error(2, "suspend", "A", "B", "--reach", "sideways")["kind"] == "WrongUse"
+
+
+def test_wrong_use_ends_as_it_is_documented(fresh: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fresh.type("account", "nonsense").code == 2
+    assert fresh.type("account", "list", "--nonsense").code == 2
+    assert [run([]), run(["account"])] == [0, 0]
+    assert "Who may come in" in capsys.readouterr().out
+
+
+def test_what_is_wrong_has_a_line_only_where_there_are_lines(fresh: Stage) -> None:
+    message = fresh.error(2, "init", "--holder", "GBR", "--name", "")["message"]
+    assert message.startswith("partners.GBR.name: an empty text; ")
+
+
+def test_what_to_do_next_is_said_however_long_the_names_are(fresh: Stage) -> None:
+    fresh.node = fresh.node / ("n" * 200) / ("o" * 200)
+    said = fresh.type("verify")
+    assert said.err.endswith("or name its folder with --node\n")
 
 
 def test_a_node_that_is_not_there_is_said_so(fresh: Stage) -> None:

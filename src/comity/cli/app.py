@@ -100,11 +100,13 @@ def build(asked: str = "") -> App:
         help=_ABOUT,
         help_format="markdown",
         version=__version__,
-        group_commands=Group("Options", sort_key=len(_TABLE)),
         result_action="return_value",
         exit_on_error=False,
         print_error=False,
     )
+    options = Group("Options", sort_key=len(_TABLE))
+    for flag in ("--help", "--version"):  # these alone: a group for all would be that of every subcommand, too
+        app[flag].group = options
     for place, (title, commands) in enumerate(_TABLE.items()):
         group = Group(title, sort_key=place)
         for order, command in enumerate(commands):

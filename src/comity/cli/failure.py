@@ -29,6 +29,9 @@ PIPE: Final = 141
 
 DEBUG: Final = "COMITY_DEBUG"
 
+_LONGEST: Final = 4000
+"""Signs of a message: what to do next stands at its end, and what was typed may be long."""
+
 _CODES: Final = (
     ((CycloptsError, InvalidFacts, MalformedInput, UnknownName, AmbiguousItem), WRONG),
     ((NodeBusy, NodeDamaged, NodeUnwritable), NODE),
@@ -45,7 +48,7 @@ def report(problem: Exception, *, json: bool) -> int:
     if json:
         print(json_format.dumps({"error": _document(problem, said)}))  # noqa: T201 - the document that was asked for
     for line in said.splitlines() or [said]:
-        sys.stderr.write(f"comity: {safe(line)}\n")
+        sys.stderr.write(f"comity: {safe(line, _LONGEST)}\n")
     if isinstance(problem, CycloptsError):
         sys.stderr.write("comity: see `comity --help`, or `comity COMMAND --help`\n")
     return code

@@ -24,9 +24,9 @@ class FileFault:
     mend: str
 
     def __str__(self) -> str:
-        """Line, key, message and mend on one line."""
-        where = f"line {self.line}: {self.key}" if self.key else f"line {self.line}"
-        return f"{where}: {self.message}; {self.mend}"
+        """Line and key, where there are any, message and mend on one line."""
+        places = (f"line {self.line}" if self.line else "", self.key, f"{self.message}; {self.mend}")
+        return ": ".join(place for place in places if place)
 
 
 class InvalidWorldFile(MalformedInput):
