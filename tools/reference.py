@@ -54,6 +54,8 @@ def errors() -> str:
         "One message on standard error, and with `--json` also one document on standard output:"
         ' `{"error": {"kind", "message"}}`, where `kind` is one of these names, or `WrongUse` for a command line'
         " that cannot be read (exit code 2). An `AmbiguousItem` adds `candidates`, `InvalidFacts` adds `faults`.",
+        "Where standard output itself cannot be written there is no document, only the message, and the exit code is"
+        f" {failure.OUTPUT} whatever the answer was. [All exit codes](settings.md#exit-codes)",
         table(("kind", "exit code", "meaning"), rows),
     )
 
@@ -112,6 +114,10 @@ def settings() -> str:
         (failure.WRONG, "wrong use or invalid input"),
         (failure.NODE, "the node is busy, damaged or on a full disk"),
         (failure.FAULT, "a fault of Comity itself"),
+        (
+            failure.OUTPUT,
+            "the answer could not be written to standard output, on a full disk say; an act is recorded all the same",
+        ),
         (failure.INTERRUPTED, "interrupted"),
         (failure.PIPE, "whoever read the output stopped reading"),
     ]

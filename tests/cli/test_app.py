@@ -154,6 +154,40 @@ def test_a_reader_that_has_read_enough_is_no_fault(march: Stage) -> None:
     assert "Exception" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (["agreement", "list"], 1),
+        (["agreement", "list", "--json"], 1),
+        (["--help"], 1),
+        (["suspend", "GBR", "UKR", "--why", "order"], 1),
+        (["decide", "nothing", "--to", "UKR", "--json"], 2),
+    ],
+)
+def test_an_answer_that_cannot_be_written_is_said_in_one_line(march: Stage, words: list[str], lines: int) -> None:
+    program = [sys.executable, "-c", "from comity.cli import main; main()"]
+    environment = {**os.environ, "COMITY_NODE": str(march.node)}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*program, *words], stdout=full, stderr=-1, text=True, env=environment, check=False)
+    assert done.returncode == 74
+    assert len(done.stderr.splitlines()) == lines
+    assert "could not be written to standard output: no space left on device" in done.stderr
+    if words[0] == "suspend":
+        assert "GBR → UKR" in march.type("suspension", "list").out
+
+
+def test_without_a_standard_output_nothing_is_done(march: Stage) -> None:
+    command = f"{sys.executable} -c 'from comity.cli import main; main()'"
+    typed = f"{command} suspend GBR UKR --id ours --why order --node {march.node}"
+    done = subprocess.run(["bash", "-c", f"{typed} >&-"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (74, 1)
+    assert "standard output is closed, nothing was done" in done.stderr
+    assert "ours" not in march.type("suspension", "list").out
+    done = subprocess.run(["bash", "-c", f"{typed} 2>&-"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert subprocess.run(["bash", "-c", f"{typed} 2> /dev/full"], capture_output=True, check=False).returncode == 1
+
+
 def test_documents_are_plain_ascii_on_one_line(march: Stage) -> None:
     out = march.type("decide", "us-imagery", "--to", "UKR", "--json").out
     assert out.isascii()

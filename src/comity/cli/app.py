@@ -1,28 +1,26 @@
 """The one table of commands, and what a run of the program ends with.
 
 Exit codes: 0 done, or permitted; 1 what was asked is refused, by the release rules or by an act's own conditions; 2
-wrong use or invalid input; 3 the node is busy, damaged or on a full disk; 70 a fault of this program; 130 interrupted.
+wrong use or invalid input; 3 the node is busy, damaged or on a full disk; 70 a fault of this program; 74 the answer
+could not be written; 130 interrupted; 141 whoever read it stopped reading.
 
 INVARIANT: nothing is imported here that only some command needs. `comity --help` reads this table and no command.
 """
 
-import os
-import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
 from typing import Final, NamedTuple
 
 from cyclopts import App, Group
-from cyclopts.exceptions import CycloptsError
 
 from comity import __version__
-from comity.cli.failure import INTERRUPTED, PIPE, report
+from comity.cli.failure import INTERRUPTED, OUTPUT, PIPE, may_answer, report, tell, written
 
 _ABOUT: Final = """Comity decides what may go to whom, hands over exactly that, and can prove it afterwards.
 
 Start with `comity demo`, or with `comity init --holder CODE`. Every command has `--help` with an example.
 
-Exit codes: 0 done or permitted, 1 refused, 2 wrong use or invalid input, 3 the node is busy, damaged or on a full disk.
+Exit codes: 0 done or permitted, 1 refused, 2 wrong use or invalid input, 3 the node is busy, damaged or on a full disk,
+74 the answer could not be written.
 """
 
 
@@ -118,22 +116,17 @@ def build(asked: str = "") -> App:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit code. Whatever goes wrong is said on stderr, and never as a traceback."""
-    json = "--json" in arguments
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # where the terminal's encoding lacks a sign, it is shown escaped
-            stream.reconfigure(errors="backslashreplace")
+    if not may_answer():
+        return OUTPUT
     try:
         code = build(next(iter(arguments), ""))(list(arguments))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has read enough. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return INTERRUPTED
-    except CycloptsError as problem:
-        return report(problem, json=json)
+        tell("interrupted")
+        code = INTERRUPTED
+    except SystemExit:  # rich's, when nobody reads any more
+        code = PIPE
+    except OSError as problem:
+        code = written(0) or report(problem, json="--json" in arguments)
     except Exception as problem:  # noqa: BLE001 - the last place where a fault can be said in words
-        return report(problem, json=json)
-    return code if isinstance(code, int) else 0
+        code = report(problem, json="--json" in arguments)
+    return written(code if isinstance(code, int) else 0)
