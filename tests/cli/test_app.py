@@ -10,6 +10,7 @@ import pytest
 from comity.cli.app import COMMANDS, build, run
 from comity.service import release
 from tests.cli.stage import WORLD, Stage
+from tools.commands import commands
 
 HEAVY = {"sqlalchemy", "alembic", "pyroaring", "yaml", "sqlite3", "rfc8785", "comity.store", "comity.core", "ortools"}
 
@@ -29,6 +30,11 @@ def test_every_command_has_help_with_an_example(path: tuple[str, ...], capsys: p
     printed = " ".join(capsys.readouterr().out.split())
     assert f"Example: comity {' '.join(path)}" in printed
     assert len(printed) > 100
+
+
+def test_every_command_answers_with_documents_but_for_the_demo() -> None:
+    told = {each.name: {name for option in each.options for name in option.names} for each in commands()}
+    assert {name for name, options in told.items() if "--json" not in options} == {"demo"}
 
 
 @pytest.mark.parametrize("name", [None, *sorted({path[0] for path in paths() if len(path) > 1})])

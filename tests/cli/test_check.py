@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cyclopts import App
 
+from comity.cli.app import run
 from comity.cli.check import answers, check
 from comity.core.decision import Permitted, decide
 from comity.formats.instant import show
@@ -179,8 +180,10 @@ def test_a_file_that_cannot_be_read_is_invalid(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_no_file_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
-    assert check(()) == 2
-    assert "name at least one" in capsys.readouterr().err
+    assert run(["check", "--json"]) == 2
+    said = capsys.readouterr()
+    assert "name at least one" in said.err
+    assert json.loads(said.out)["error"]["kind"] == "MalformedInput"
 
 
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

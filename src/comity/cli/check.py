@@ -19,6 +19,7 @@ from comity.cli.check_report import (
     verdict,
 )
 from comity.core.decision import Case, Reason, case_of, refusals, terms
+from comity.core.errors import MalformedInput
 from comity.core.instant import Instant
 from comity.core.lineage import ItemId, labels_of
 from comity.core.partner import Recipient
@@ -56,8 +57,7 @@ def check(
         sys.stdout.write(f"{dumps(world_schema(), indent=2)}\n")
         return ALL_HOLD
     if not files:
-        sys.stderr.write("no world file: name at least one, as in `comity check march-2025.yaml`\n")
-        return INVALID
+        raise MalformedInput("no world file: name at least one, as in `comity check march-2025.yaml`")
     return max([_check_file(Path(file), json=json) for file in files])
 
 
