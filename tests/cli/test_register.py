@@ -40,14 +40,21 @@ def test_from_a_disclosure_to_a_partner_who_checks_it(march: Stage, tmp_path: Pa
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert made["bytes"] == out.stat().st_size
     proof = tmp_path / "proof.jsonl"
+    assert made["witnessed"] is True
+    assert "witness" not in march.type("register", "statement", "--for", "USA", "-o", out, "--witness", heads).out
     proved = march.ask("register", "prove", str(entry), "--for", "UKR", "--item", "gb-digest", "-o", proof)
     assert (proved["entry"], proved["side"], proved["place"]) == (entry, "received", 0)
     march.ask("register", "prove", "--item", "gb-digest", "--to", "UKR", "--for", "UKR", "-o", proof)
     received = tmp_path / "ukr.jsonl"
     march.ask("register", "statement", "--received", "--for", "UKR", "-o", received, "--since", "2020-01-01T00:00:00Z")
     march.ask("register", "rotate", "--why", "once a year")
+    alone = "its head is in no witness file: who checks it with one will refuse it; for them, make it with --witness"
+    for asked in (("prove", str(entry), "--for", "UKR"), ("statement", "--for", "USA")):
+        shown = march.type("register", *asked, "-o", tmp_path / "alone.jsonl").out
+        assert alone in " ".join(shown.split())
+        assert comity_verify.main([str(tmp_path / "alone.jsonl"), "--witness", str(heads)]) == 1
     checked = march.ask("register", "verify", "--witness", heads)
-    assert (checked["whole"], checked["heads"]) == (True, 5)
+    assert (checked["whole"], checked["heads"]) == (True, 7)
     assert march.ask("verify")["whole"] is True
     assert comity_verify.main([str(out), "--key", public, "--witness", str(heads)]) == 0
     assert comity_verify.main([str(proof), str(received), "--key", public]) == 0

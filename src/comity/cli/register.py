@@ -155,12 +155,13 @@ def write_statement(
     }
     what = "what was handed to" if received else "what was disclosed of material of"
     line = f"{out} states {what} {party}: {plural(made.entries, 'entry')}, {plural(made.items, 'item')} listed"
-    return answer(options, document, said(line))
+    return answer(options, document, drawn(*map(said, (line, *_alone(witness)))))
 
 
 @register.command(name="prove")
 def prove(
     entry: int | None = None,
+        "witnessed": witness is not None,
     /,
     *,
     party: Annotated[str, Parameter(name="--for")],
@@ -197,7 +198,8 @@ def prove(
         "place": made.place,
         **_written(made.signed, out, made.size, made.digest),
     }
-    return answer(options, document, said(f"{out} proves entry {made.leaf} of the register to {party}"))
+    lines = (f"{out} proves entry {made.leaf} of the register to {party}", *_alone(witness))
+    return answer(options, document, drawn(*map(said, lines)))
 
 
 @register.command(name="verify")
@@ -205,6 +207,7 @@ def verify(*, witness: Path | None = None, options: AskingOptions = ASKING) -> i
     """Check the register against its rows, its heads and keys, and the log of every partner. Exits with 3 if it fails.
 
     Example: `comity register verify --witness heads.jsonl`
+        "witnessed": witness is not None,
 
     Args:
         witness: Check every head in this witness file, too.
@@ -253,3 +256,9 @@ def _told(entry: dict[str, Any]) -> str:
 
 def _written(signed: Signed, out: Path, size: int, digest: bytes) -> dict[str, object]:
     return {"head": dict(signed.document), "file": str(out), "bytes": size, "sha256": digest.hex()}
+def _alone(witness: Path | None) -> tuple[str, ...]:
+    """What whoever made a file without a witness file must know of whoever checks it."""
+    alone = "its head is in no witness file: who checks it with one will refuse it; for them, make it with --witness"
+    return () if witness is not None else (alone,)
+
+
