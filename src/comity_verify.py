@@ -6,7 +6,8 @@ nothing of the network and writes nothing.
 A FILE is a *statement* (everything of your log) or a *proof* (one entry of it), as JSON lines: the first line says
 under which signed head it is, the last one signs all bytes before it. What is checked:
 
-1. the file is whole and as it was signed; each key but the first is endorsed by the one before it;
+1. the file is whole and as it was signed; each key but the first is endorsed by the one before it, or, where the node
+   says that it lost that one, you have confirmed it with --new-key, or have it or a later one with --key;
 2. the head is signed, and the path leads from your log, with its size and root, to the head;
 3. a statement has every entry of that log, in order, and no other; a proof's entry is in it;
 4. every entry commits to its items, and what is opened is what it commits to; a statement lists the items of every
@@ -27,7 +28,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -198,13 +199,8 @@ class Keys:
         self._lines = lines
         self.trusted = 0
 
-    def faults(self, pinned: bytes | None) -> Iterator[str]:
+    def faults(self, pinned: bytes | None, confirmed: Collection[str]) -> Iterator[str]:
         """What is wrong with them; from here on only the pinned key and those after it are believed."""
-        for number, line in enumerate(self._lines):
-            if line["id"] != self._ids[number]:
-                yield f"the key {line['id']} is not the one that its id says: forged"
-            if number and not signed(self.public[number - 1], "key", self.public[number], line.get("endorsement", "")):
-                yield f"the key {line['id']} is not endorsed by the key before it: unknown key"
         if pinned is not None and pinned not in self.public:
             yield "no key of this file is the one that you trust: unknown key"
             self.trusted = len(self.public)
@@ -212,6 +208,25 @@ class Keys:
             # Anybody can write that some other key came *before* yours; only yours can say what comes after it.
             self.trusted = self.public.index(pinned)
 
+        for number, line in enumerate(self._lines):
+            if line["id"] != self._ids[number]:
+                yield f"the key {line['id']} is not the one that its id says: forged"
+            if number and "endorsement" not in line:
+                yield from self._unconfirmed(number, pinned, confirmed)
+            elif number and not signed(self.public[number - 1], "key", self.public[number], line["endorsement"]):
+                yield f"the key {line['id']} is not endorsed by the key before it: unknown key"
+
+    def _unconfirmed(self, number: int, pinned: bytes | None, confirmed: Collection[str]) -> Iterator[str]:
+        """A key in the place of a lost one: somebody must have said in another way that it, or a later one, is true."""
+        if self._ids[number] not in confirmed and (pinned is None or number > self.trusted):
+            yield (
+                f"the key {self._ids[number]} is not endorsed: the node says that it lost the one before it, and so "
+                f"would a thief; ask the node in another way, and if it is its key, add --new-key {self._ids[number]}"
+            )
+
+    def begun_anew(self) -> Iterator[str]:
+        """The ids of those that the node has put in the place of a key that it lost."""
+        return (name for name, line in zip(self._ids[1:], self._lines[1:], strict=True) if "endorsement" not in line)
     def of(self, name: str) -> bytes | None:
         """The public key with this id, if it is believed."""
         where = self._ids.index(name) if name in self._ids else -1
@@ -296,6 +311,7 @@ class Against:
     since: str | None = None
     due: Mapping[str, str] = field(default_factory=dict)
 
+    confirmed: Collection[str] = ()
 
 def check(path: Path, against: Against) -> Report:
     """Check one file. Unreadable where it is none that can be checked; one that was and is damaged does not hold."""
@@ -323,7 +339,7 @@ def _checked(
     report = Report(file, first["comity"], first["head"], first["log"])
     report.bounds = first["opened"] if report.kind == "statement" else {}
     keys = Keys(first["keys"])
-    report.faults += keys.faults(against.key)
+    report.faults += keys.faults(against.key, against.confirmed)
     _check_head(report, keys)
     for part, wanted in against.due.items():
         if (told := report.document[part]) != wanted:
@@ -581,6 +597,10 @@ def _check_against(report: Report, keys: Keys, against: Against, ways: Sequence[
         bounds = " and ".join(f"{word} {at}" for word, at in sorted(report.bounds.items()))
         report.notes.append(f"only entries {bounds} are opened: all are listed")
     if against.key is None:
+    report.notes += [
+        f"the key {name} is endorsed by none before it: that the node lost that one is your word and the file's"
+        for name in keys.begun_anew()
+    ]
         report.notes.append(f"without --key: ask the node in another way whether its key is {keys.public[0].hex()}")
     if against.witness is not None:
         _check_witness(report, keys, against.witness, [way["head"] for way in ways])
@@ -719,6 +739,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a statement or a proof")
     made.add_argument("--key", metavar="PUBLIC", help="the key of the node that you trust, 64 hex digits")
     made.add_argument("--witness", metavar="FILE", type=Path, help="the heads that somebody else keeps")
+    made.add_argument(
+        "--new-key",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="the id of a key without endorsement that the node has told you in another way is its own; repeatable",
+    )
     made.add_argument("--earlier", metavar="FILE", type=Path, help="an older statement of the same log")
     made.add_argument(
         "--since", metavar="TIME", help="since when you are a partner, or a part that was handed something"
@@ -739,9 +766,9 @@ def _against(asked: argparse.Namespace) -> Against:
             raise Unreadable(f"`{asked.key}` is no public key: it has 64 hex digits") from problem
     witness = None if asked.witness is None else _witness(asked.witness)
     since = None if asked.since is None else _moment(asked.since)
-    earlier = None if asked.earlier is None else _earlier(asked.earlier, Against(since=since))
+    earlier = None if asked.earlier is None else _earlier(asked.earlier, Against(since=since, confirmed=asked.new_key))
     due = {part: wanted for part in ("kind", "party", "side") if (wanted := getattr(asked, part)) is not None}
-    return Against(key, witness, earlier, since, due)
+    return Against(key, witness, earlier, since, due, asked.new_key)
 
 
 def _earlier(path: Path, against: Against) -> Report:

@@ -1,6 +1,7 @@
 """A node that hands things to several partners, and what it states to them: for tests of heads and statements."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -87,18 +88,19 @@ def entries(file: Path) -> list[Any]:
     return [line for line in lines(file) if "entry" in line]
 
 
-def checked(
+def checked(  # noqa: PLR0913 - what a file can be held to
     file: Path,
     *,
     key: bytes | None = None,
     witness: Path | None = None,
     earlier: Path | None = None,
     since: str | None = None,
+    confirmed: Collection[str] = (),
 ) -> Report:
     """What `comity-verify` finds."""
     heads = None if witness is None else comity_verify._witness(witness)
-    before = None if earlier is None else comity_verify.check(earlier, Against())
-    return comity_verify.check(file, Against(key, heads, before, since))
+    before = None if earlier is None else comity_verify.check(earlier, Against(confirmed=confirmed))
+    return comity_verify.check(file, Against(key, heads, before, since, confirmed=confirmed))
 
 
 def holds(file: Path, **against: Any) -> bool:  # noqa: ANN401

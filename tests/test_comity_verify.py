@@ -232,7 +232,7 @@ def strange_line(listed: list[Any]) -> None:
         (shorten_path, "the log is not under the head"),
         (change_key, "forged"),
         (drop_keys, "signed by an unknown key"),
-        (drop_endorsement, "is not endorsed by the key before it: unknown key"),
+        (drop_endorsement, "is not endorsed: the node says that it lost the one before it"),
         (change_way, "the log is not under the head of .* as the file says: forged"),
         (change_way_root, "the first 1 entries are not those of"),
         (empty_way, "leads to no log, and an earlier one does: hidden"),

@@ -145,7 +145,17 @@ account disable | account disable carol --why left --as admin
 account local | account local --login required --why many --as admin
 """
 
+_ANEW: Final = [{"key": "its id", "entry": 7, "at": "2025-03-05T12:00:00Z", "actor": "admin"}]
 SERVED: Final[dict[str, dict[str, object]]] = {
+    "verify": {"node": "gbr-node", "whole": True, "acts": 8, "entries": 8, "begun_anew": _ANEW},
+    "register verify": {
+        "node": "gbr-node",
+        "whole": True,
+        "entries": 8,
+        "heads": 1,
+        "logs": 2,
+        "begun_anew": _ANEW,
+    },
     "register replay": {
         "responses": 1,
         "items": 1,
@@ -170,8 +180,8 @@ SERVED: Final[dict[str, dict[str, object]]] = {
     },
     "move": {"node": "gbr-node", "to": "sqlite", "rows": 1, "aside": "where it is kept"},
 }
-"""Answers that need a server, or a node that was tampered with, and are not played: tests/cli/test_keeping.py and
-test_replaying.py hold them."""
+"""Answers that need a server, or a node that was tampered with or has lost its key, and are not played:
+tests/cli/test_keeping.py, test_register.py and test_replaying.py hold them."""
 
 Shape = dict[str, Any]
 """`kinds`: names of plain values; `each`: the shape of list elements; `any`: of the values of a mapping with data keys;

@@ -168,11 +168,11 @@ def _faults(node: Node, witness: Path | None = None) -> list[str]:
 
 def _unsigned(node: Node) -> list[str]:
     """NodeDamaged when the key that signs now is not there, or is another: no head could be signed."""
+    from comity.service.keys import misstated, present  # noqa: PLC0415 - as in init
+
     with node.store.read() as reader:
-        known = reader.signing_keys()
-    if known:
-        node.keyring.open(known[-1].id)
-    return []
+        present(reader, node.keyring)
+        return [f"the key {key.id} is forged: nothing endorses it, and no act says why" for key in misstated(reader)]
 
 
 def _stale(node: Node) -> list[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import comity_verify
 from tests.cli.stage import Stage
+from tools.shapes import SERVED
 
 
 def test_the_entries_are_shown_page_by_page(plain: Stage) -> None:
@@ -39,25 +40,48 @@ def test_from_a_disclosure_to_a_partner_who_checks_it(march: Stage, tmp_path: Pa
     assert (made["party"], made["side"], made["entries"]) == ("USA", "originated", 1)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert made["bytes"] == out.stat().st_size
-    proof = tmp_path / "proof.jsonl"
     assert made["witnessed"] is True
     assert "witness" not in march.type("register", "statement", "--for", "USA", "-o", out, "--witness", heads).out
+    proof = tmp_path / "proof.jsonl"
     proved = march.ask("register", "prove", str(entry), "--for", "UKR", "--item", "gb-digest", "-o", proof)
     assert (proved["entry"], proved["side"], proved["place"]) == (entry, "received", 0)
     march.ask("register", "prove", "--item", "gb-digest", "--to", "UKR", "--for", "UKR", "-o", proof)
     received = tmp_path / "ukr.jsonl"
     march.ask("register", "statement", "--received", "--for", "UKR", "-o", received, "--since", "2020-01-01T00:00:00Z")
-    march.ask("register", "rotate", "--why", "once a year")
     alone = "its head is in no witness file: who checks it with one will refuse it; for them, make it with --witness"
     for asked in (("prove", str(entry), "--for", "UKR"), ("statement", "--for", "USA")):
         shown = march.type("register", *asked, "-o", tmp_path / "alone.jsonl").out
         assert alone in " ".join(shown.split())
         assert comity_verify.main([str(tmp_path / "alone.jsonl"), "--witness", str(heads)]) == 1
+    march.ask("register", "rotate", "--why", "once a year")
     checked = march.ask("register", "verify", "--witness", heads)
     assert (checked["whole"], checked["heads"]) == (True, 7)
     assert march.ask("verify")["whole"] is True
     assert comity_verify.main([str(out), "--key", public, "--witness", str(heads)]) == 0
     assert comity_verify.main([str(proof), str(received), "--key", public]) == 0
+
+
+def test_a_lost_key_is_replaced_and_that_is_said_wherever_it_is_checked(march: Stage, tmp_path: Path) -> None:
+    assert "leave out --lost" in march.error(1, "register", "rotate", "--lost", "--why", "gone")["message"]
+    (key,) = (march.node / "keys" / "signing").iterdir()
+    key.unlink()
+    assert "`comity register rotate --lost`" in march.error(3, "verify")["message"]
+    march.error(2, "register", "rotate", "--lost")
+    made = march.ask("register", "rotate", "--lost", "--why", "the disk died")
+    assert made["endorsed"] is False
+    for command in (("verify",), ("register", "verify")):
+        document = march.ask(*command)
+        (found,) = document["begun_anew"]
+        wanted = SERVED[" ".join(command)]
+        assert (document.keys(), found.keys()) == (wanted.keys(), wanted["begun_anew"][0].keys())  # type: ignore[index]
+        assert (found["key"], found["entry"]) == (made["key"], made["entry"])
+        assert f"no key endorses {made['key']}, which signs since entry 1" in " ".join(march.type(*command).out.split())
+    entry = march.ask("register", "show")["entries"][-1]
+    assert (entry["kind"], entry["why"]) == ("signing-key-lost", "the disk died")
+    out = tmp_path / "usa.jsonl"
+    march.ask("register", "statement", "--for", "USA", "-o", out)
+    assert comity_verify.main([str(out)]) == 1
+    assert comity_verify.main([str(out), "--new-key", made["key"]]) == 0
 
 
 def test_nothing_is_written_into_the_node(march: Stage, tmp_path: Path) -> None:

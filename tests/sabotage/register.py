@@ -84,9 +84,23 @@ MUTATIONS: Final = (
     Mutation(
         name="register: a key that nobody endorsed is believed",
         path="service/keys.py",
-        old='return key.endorsement is not None and good(before.public, "key", key.public, key.endorsement)',
+        old='return key.endorsement is None or good(before.public, "key", key.public, key.endorsement)',
         new="return True",
         tests=_TAMPERING,
+    ),
+    Mutation(
+        name="register: a key that is there can be said to be lost",
+        path="service/keys.py",
+        old="        if known and _can_be_opened(keyring, known[-1].id):\n",
+        new="        if False:\n",
+        tests=_KEYS,
+    ),
+    Mutation(
+        name="register: a key without endorsement is believed whatever its act says",
+        path="service/keys.py",
+        old="if each.act.kind != ACT_LOST)",
+        new="if False)",
+        tests=_KEYS,
     ),
     Mutation(
         name="register: a signature passes for another",

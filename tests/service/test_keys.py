@@ -9,9 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity.compose import Founding, Node, init, open_node, verify_register
-from comity.core.errors import ComityError, NodeDamaged
+from comity.core.errors import ComityError, Forbidden, NodeDamaged
 from comity.service import heads, keys
 from comity.service.keys import Signer
+from comity.service.records import SigningKey
 from tests import stating
 from tests.nodes import ME, Clock
 from tests.stating import checked, holds, notary, public, state
@@ -71,6 +72,93 @@ def test_a_rotation_endorses_the_new_key_and_forgets_the_one_before_the_old_one(
     with node.store.read() as reader:
         act = list(reader.acts())[-1]
     assert (act.kind, act.leaf) == (keys.ACT, added.leaf)
+
+
+def lose(node: Node) -> str:
+    """The id of the key that signs, whose file is gone."""
+    with node.store.read() as reader:
+        key = reader.signing_keys()[-1].id
+    (node.directory / "keys" / "signing" / f"{key}.pem").unlink()
+    return key
+
+
+def refusal(node: Node) -> str:
+    """What the replacement of the key as a lost one is refused with; nothing where it is not."""
+    try:
+        keys.replace_lost(node.store, node.keyring, ME)
+    except Forbidden as problem:
+        return str(problem)
+    return ""
+
+
+def test_a_key_that_is_lost_is_replaced_and_the_new_one_is_confirmed_by_hand(node: Node) -> None:
+    before, old = state(node, "USA", file="before"), public(node)
+    lost = lose(node)
+    for asked in (lambda: keys.rotate(node.store, node.keyring, ME), lambda: verify_register(node)):
+        with pytest.raises(NodeDamaged, match="if it is lost for good, `comity register rotate --lost`"):
+            asked()
+    added = keys.replace_lost(node.store, node.keyring, ME)
+    assert added.endorsement is None
+    after = state(node, "USA", file="after")
+    (fault,) = checked(after, key=old).faults
+    assert f"the key {added.id} is not endorsed: the node says that it lost the one before it" in fault
+    assert f"--new-key {added.id}" in fault
+    assert not holds(after)
+    assert not holds(after, confirmed=[lost])
+    found = checked(after, key=old, earlier=before, confirmed=[added.id])
+    assert found.faults == []
+    assert f"the key {added.id} is endorsed by none before it" in " ".join(found.notes)
+    # Whoever was given the new key itself has been told in another way.
+    assert "is endorsed by none before it" in " ".join(checked(after, key=added.public).notes)
+    assert holds(after, key=added.public)
+
+
+def test_a_lost_key_stands_in_the_register_and_verify_goes_on(node: Node) -> None:
+    lose(node)
+    added = keys.replace_lost(node.store, node.keyring, ME)
+    verify_register(node)
+    with node.store.read() as reader:
+        ((key, act),) = keys.begun_anew(reader)
+    assert (key, act.kind, act.leaf, act.word.actor) == (added, keys.ACT_LOST, added.leaf, ME.actor)
+    keys.rotate(node.store, node.keyring, ME)
+    verify_register(node)
+    after = state(node, "USA")
+    assert not holds(after)
+    assert holds(after, confirmed=[added.id])
+    assert holds(after, key=public(node))
+
+
+def test_a_key_that_is_there_is_not_replaced_as_lost(node: Node) -> None:
+    assert "is there, and can endorse the next: leave out --lost" in refusal(node)
+    with node.store.read() as reader:
+        assert len(reader.signing_keys()) == 1
+    assert len(files(node)) == 1
+
+
+def test_an_endorsement_that_is_taken_away_does_not_pass_for_a_lost_key(node: Node) -> None:
+    """Nor does a bad one: only a file that the node has signed says that a key was lost."""
+    own = public(node)
+    added = keys.rotate(node.store, node.keyring, ME)
+    listed = stating.lines(state(node, "USA"))
+    for endorsement in ("", "00" * 64, None):
+        listed[0]["keys"][1]["endorsement"] = endorsement
+        if endorsement is None:
+            del listed[0]["keys"][1]["endorsement"]
+        file = stating.write(node.directory.parent / "changed", listed)
+        for confirmed in ([], [added.id]):
+            assert not holds(file, key=own, confirmed=confirmed)
+
+
+def test_a_key_without_endorsement_in_an_ordinary_rotation_is_named(node: Node) -> None:
+    new = node.keyring.make()
+    with node.store.write(keys.ACT, ME, policy=False) as writer:
+        writer.add_signing_key(SigningKey(new.id, new.public, None, writer.act.leaf))
+    try:
+        verify_register(node)
+        said = ""
+    except NodeDamaged as problem:
+        said = str(problem)
+    assert f"the key {new.id} is forged: nothing endorses it, and no act says why" in said
 
 
 def test_what_another_key_has_signed_is_not_believed(node: Node, tmp_path: Path, clock: Clock) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from comity.cli import begun_anew
 from comity.cli.coming_in import first_step
 from comity.cli.files import read_text
 from comity.cli.options import ACTING, ASKING, ActingOptions, AskingOptions, clock, opened_node
@@ -13,6 +14,7 @@ from comity.compose import verify as verify_node
 from comity.core.errors import MalformedInput
 from comity.core.role import Duty
 from comity.formats import world as world_file
+from comity.service import keys
 
 
 def init(
@@ -73,6 +75,8 @@ def verify(*, options: AskingOptions = ASKING) -> int:
         with node.store.read() as reader:
             acts = sum(1 for _ in reader.acts())
             entries = sum(1 for _ in reader.leaves())
-    document = {"node": str(options.folder), "whole": True, "acts": acts, "entries": entries}
+            lost = keys.begun_anew(reader)
+    counted = {"acts": acts, "entries": entries, "begun_anew": begun_anew.document(lost)}
+    document = {"node": str(options.folder), "whole": True, **counted}
     line = f"{options.folder} is whole: {plural(acts, 'act')}, {plural(entries, 'entry')} in the register"
-    return answer(options, document, said(line))
+    return answer(options, document, drawn(*map(said, (line, *begun_anew.lines(lost)))))

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from comity.cli import begun_anew
 from comity.cli.files import refuse_inside
 from comity.cli.options import (
     ASKING,
@@ -100,17 +101,25 @@ def append_witness(file: Path, /, *, options: AskingOptions = ASKING) -> int:
 
 
 @register.command(name="rotate")
-def rotate(*, options: StatingOptions) -> int:
+def rotate(*, lost: Flag = False, options: StatingOptions) -> int:
     """Sign with a new key from now on, endorsed by the one before it.
 
     Example: `comity register rotate --why "once a year"`
+
+    Args:
+        lost: The key is lost, and no copy has it: nothing endorses the new one, and your partners must be told its id
+            in another way. Refused while the old key is there.
     """
     with opened_node(options, needs=None) as node:
-        added = keys.rotate(node.store, node.keyring, options.word)
-    document = {"key": added.id, "public": added.public.hex(), "entry": added.leaf}
-    return answer(
-        options, document, said(f"heads are signed by the key {added.id} now, public half {added.public.hex()}")
-    )
+        change = keys.replace_lost if lost else keys.rotate
+        added = change(node.store, node.keyring, options.word)
+    document = {"key": added.id, "public": added.public.hex(), "entry": added.leaf, "endorsed": bool(added.endorsement)}
+    lines = [f"heads are signed by the key {added.id} now, public half {added.public.hex()}"]
+    if not added.endorsement:
+        lines.append(
+            f"nothing endorses it: tell your partners by word of mouth, for `comity-verify --new-key {added.id}`"
+        )
+    return answer(options, document, drawn(*map(said, lines)))
 
 
 @register.command(name="statement")
@@ -152,6 +161,7 @@ def write_statement(
         "entries": made.entries,
         "opened": made.items,
         **_written(made.signed, out, made.size, made.digest),
+        "witnessed": witness is not None,
     }
     what = "what was handed to" if received else "what was disclosed of material of"
     line = f"{out} states {what} {party}: {plural(made.entries, 'entry')}, {plural(made.items, 'item')} listed"
@@ -161,7 +171,6 @@ def write_statement(
 @register.command(name="prove")
 def prove(
     entry: int | None = None,
-        "witnessed": witness is not None,
     /,
     *,
     party: Annotated[str, Parameter(name="--for")],
@@ -197,6 +206,7 @@ def prove(
         "entry": made.leaf,
         "place": made.place,
         **_written(made.signed, out, made.size, made.digest),
+        "witnessed": witness is not None,
     }
     lines = (f"{out} proves entry {made.leaf} of the register to {party}", *_alone(witness))
     return answer(options, document, drawn(*map(said, lines)))
@@ -207,7 +217,6 @@ def verify(*, witness: Path | None = None, options: AskingOptions = ASKING) -> i
     """Check the register against its rows, its heads and keys, and the log of every partner. Exits with 3 if it fails.
 
     Example: `comity register verify --witness heads.jsonl`
-        "witnessed": witness is not None,
 
     Args:
         witness: Check every head in this witness file, too.
@@ -216,9 +225,11 @@ def verify(*, witness: Path | None = None, options: AskingOptions = ASKING) -> i
         verify_register(node, witness)
         with node.store.read() as reader:
             size, signed, kept = reader.size(), sum(1 for _ in reader.heads()), len(logs.sizes(reader))
-    document = {"node": str(options.folder), "whole": True, "entries": size, "heads": signed, "logs": kept}
+            lost = keys.begun_anew(reader)
+    found = {"entries": size, "heads": signed, "logs": kept, "begun_anew": begun_anew.document(lost)}
     counted = f"{plural(size, 'entry')}, {plural(signed, 'head')}, {plural(kept, 'log')}"
-    return answer(options, document, said(f"the register of {options.folder} is whole: {counted}"))
+    lines = (f"the register of {options.folder} is whole: {counted}", *begun_anew.lines(lost))
+    return answer(options, {"node": str(options.folder), "whole": True, **found}, drawn(*map(said, lines)))
 
 
 def _notary(node: Node, options: Asking) -> Notary:
@@ -254,11 +265,11 @@ def _told(entry: dict[str, Any]) -> str:
     return ", ".join(part for part in parts if part) or "–"
 
 
-def _written(signed: Signed, out: Path, size: int, digest: bytes) -> dict[str, object]:
-    return {"head": dict(signed.document), "file": str(out), "bytes": size, "sha256": digest.hex()}
 def _alone(witness: Path | None) -> tuple[str, ...]:
     """What whoever made a file without a witness file must know of whoever checks it."""
     alone = "its head is in no witness file: who checks it with one will refuse it; for them, make it with --witness"
     return () if witness is not None else (alone,)
 
 
+def _written(signed: Signed, out: Path, size: int, digest: bytes) -> dict[str, object]:
+    return {"head": dict(signed.document), "file": str(out), "bytes": size, "sha256": digest.hex()}

@@ -133,6 +133,7 @@ ACTS: Final = MappingProxyType(
         "local-login": Duty.ACCOUNTS,
         "init": Duty.NODE,
         "signing-key": Duty.NODE,
+        "signing-key-lost": Duty.NODE,
         "backup": Duty.NODE,
         "move": Duty.NODE,
         "restore": Duty.ENTER,  # who has a backup, or a node that nobody can open yet, has its keys: the name of

@@ -259,7 +259,7 @@ class Leaf(NamedTuple):
 class SigningKey(NamedTuple):
     """A key that signs heads, by the id of its public half (Ed25519, 32 bytes); `leaf` is the entry that records it.
 
-    `endorsement` is the signature of the key before it, None for the first.
+    `endorsement` is the signature of the key before it, None for the first and where the one before it was lost.
     """
 
     id: str
