@@ -37,6 +37,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+VERSION: Final = "0.1.0"
 FORM: Final = 1
 KINDS: Final = ("statement", "proof")
 SIDES: Final = {"received": "handed to", "originated": "of material of"}
@@ -207,7 +208,6 @@ class Keys:
         elif pinned is not None:
             # Anybody can write that some other key came *before* yours; only yours can say what comes after it.
             self.trusted = self.public.index(pinned)
-
         for number, line in enumerate(self._lines):
             if line["id"] != self._ids[number]:
                 yield f"the key {line['id']} is not the one that its id says: forged"
@@ -227,6 +227,7 @@ class Keys:
     def begun_anew(self) -> Iterator[str]:
         """The ids of those that the node has put in the place of a key that it lost."""
         return (name for name, line in zip(self._ids[1:], self._lines[1:], strict=True) if "endorsement" not in line)
+
     def of(self, name: str) -> bytes | None:
         """The public key with this id, if it is believed."""
         where = self._ids.index(name) if name in self._ids else -1
@@ -310,8 +311,8 @@ class Against:
     earlier: Report | None = None
     since: str | None = None
     due: Mapping[str, str] = field(default_factory=dict)
-
     confirmed: Collection[str] = ()
+
 
 def check(path: Path, against: Against) -> Report:
     """Check one file. Unreadable where it is none that can be checked; one that was and is damaged does not hold."""
@@ -596,11 +597,11 @@ def _check_against(report: Report, keys: Keys, against: Against, ways: Sequence[
     if report.bounds:
         bounds = " and ".join(f"{word} {at}" for word, at in sorted(report.bounds.items()))
         report.notes.append(f"only entries {bounds} are opened: all are listed")
-    if against.key is None:
     report.notes += [
         f"the key {name} is endorsed by none before it: that the node lost that one is your word and the file's"
         for name in keys.begun_anew()
     ]
+    if against.key is None:
         report.notes.append(f"without --key: ask the node in another way whether its key is {keys.public[0].hex()}")
     if against.witness is not None:
         _check_witness(report, keys, against.witness, [way["head"] for way in ways])
@@ -738,7 +739,6 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a statement or a proof")
     made.add_argument("--key", metavar="PUBLIC", help="the key of the node that you trust, 64 hex digits")
-    made.add_argument("--witness", metavar="FILE", type=Path, help="the heads that somebody else keeps")
     made.add_argument(
         "--new-key",
         metavar="ID",
@@ -746,6 +746,7 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         help="the id of a key without endorsement that the node has told you in another way is its own; repeatable",
     )
+    made.add_argument("--witness", metavar="FILE", type=Path, help="the heads that somebody else keeps")
     made.add_argument("--earlier", metavar="FILE", type=Path, help="an older statement of the same log")
     made.add_argument(
         "--since", metavar="TIME", help="since when you are a partner, or a part that was handed something"
@@ -754,6 +755,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--side", choices=SIDES, help="which log was due")
     made.add_argument("--kind", choices=("statement", "proof"), help="what was due")
     made.add_argument("--json", action="store_true", help="print one JSON document")
+    made.add_argument("--version", action="version", version=VERSION, help="print the version, and end")
     return made
 
 

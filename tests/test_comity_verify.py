@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import comity
 import comity_verify
 from comity.core.slots import DEPTH
 from comity.service import keys, proving, witness
@@ -303,6 +304,12 @@ def test_what_is_no_statement_is_said_to_be_none(
     (tmp_path / "file").write_bytes(content)
     code, printed = said(capsys, tmp_path / "file")
     assert (code, expected in printed) == (2, True), printed
+
+
+def test_it_says_its_version_which_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as problem:
+        comity_verify.main(["--version"])
+    assert (problem.value.code, capsys.readouterr().out) == (0, f"{comity.__version__}\n")
 
 
 def test_wrong_use_is_said(desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from comity.cli.app import COMMANDS
-from tools import commands, pages, reference
+from tools import commands, pages, reference, verifier
 from tools.pages import ROOT
 
 _KEPT: Final = ("src", "tests", "tools", "bench", "docs", ".ci")
@@ -97,6 +97,11 @@ def silent_commands() -> Iterator[str]:
             yield f"docs/reference/settings.md: the variable `{name}` is not in tools/reference.py"
 
 
+def silent_verifier() -> Iterator[str]:
+    """Options of `comity-verify` without help."""
+    return (f"{verifier.NAME}: `{each.names[0]}` has no help" for each in verifier.options() if not each.help)
+
+
 def places() -> Iterator[str]:
     """Names of machines, and paths on them."""
     for path in _files():
@@ -123,6 +128,7 @@ CHECKS: Final[tuple[Callable[[], Iterator[str]], ...]] = (
     missing_places,
     stale_reference,
     silent_commands,
+    silent_verifier,
     places,
     silent_modules,
 )

@@ -119,12 +119,24 @@ def page() -> str:
         ),
         ("An ITEM is `id`, `id@modified` or `PARTNER:id[@modified]`; more than one match is an error that lists them."),
         "- " + "\n- ".join(f"[`comity {command.name}`](#{_anchor(command.name)})" for command in found),
+        "Beside it, for partners: [`comity-verify`](#comity-verify).",
         "## Options that many commands have",
         "Their names stand at the commands that have them.",
         _options(tuple(sorted(shared, key=lambda option: option.names))),
         *(part for command in found for part in _section(command, shared)),
+        *_verifier(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _verifier() -> list[str]:
+    """`comity-verify`, which is a program of its own."""
+    from tools import verifier  # noqa: PLC0415 - it is told what an Option is
+
+    own = verifier.options()
+    usage = " ".join(_usage(option) for option in own)
+    example = f"Example: `{verifier.NAME} usa.jsonl --key PUBLIC --witness heads.jsonl`"
+    return [f"## {verifier.NAME}", verifier.about(), f"    {verifier.NAME} {usage}", _options(own), example]
 
 
 def _shared(found: list[Command]) -> frozenset[Option]:

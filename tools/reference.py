@@ -14,7 +14,7 @@ from comity.core.decision import Obstacle
 from comity.core.errors import ComityError
 from comity.formats.fault import Flaw
 from comity.formats.world_schema import schema
-from tools import commands, shapes
+from tools import commands, shapes, verifier
 from tools.meanings import REASONS, WORLD
 from tools.pages import ROOT, table
 
@@ -204,7 +204,7 @@ def _form(form: Any) -> str:  # noqa: ANN401 - JSON
 def json_shapes() -> str:
     """What each command prints with `--json`."""
     found = shapes.found()
-    parts = [part for name, shape in found.items() for part in (f"## comity {name}", f"```text\n{shape}\n```")]
+    parts = [part for name, shape in found.items() for part in (f"## {_command(name)}", f"```text\n{shape}\n```")]
     return _page(
         "JSON output",
         "With `--json` a command prints one JSON document on one line, `comity check` one for each file. What"
@@ -213,6 +213,10 @@ def json_shapes() -> str:
         " data. Keys may be added in a later version; those that are here stay.",
         *parts,
     )
+
+
+def _command(name: str) -> str:
+    return name if name == verifier.NAME else f"comity {name}"
 
 
 def world_schema() -> str:
