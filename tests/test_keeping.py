@@ -1,5 +1,6 @@
 """A node that is backed up, restored, moved or migrated is the same node, and goes on."""
 
+import re
 import shutil
 import sqlite3
 import stat
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from comity.compose import Node, open_node, verify
-from comity.core.errors import ComityError, Forbidden, NodeBusy, NodeDamaged, NotAuthenticated
+from comity.core.errors import ComityError, Forbidden, MalformedInput, NodeBusy, NodeDamaged, NotAuthenticated
 from comity.keeping import Keeping, Standing, back_up, migrate, move, restore, standing
 from comity.service.accounts import reset
 from comity.service.records import Act, Word
@@ -108,6 +109,51 @@ def test_a_backup_is_a_node_that_opens(tmp_path: Path, node: Path) -> None:
     back_up(keeping(node), tmp_path / "copy", WHY)
     assert whole(tmp_path / "copy") == before
     assert modes(tmp_path / "copy") == {0o700, 0o600 << 12}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_nobody_writes_to_a_backup(tmp_path: Path, node: Path, *, packed: bool) -> None:
+    copy = tmp_path / "copy"
+    if packed:
+        back_up(keeping(node), tmp_path / "copy.tar", WHY)
+        with tarfile.open(tmp_path / "copy.tar") as tar:
+            tar.extractall(tmp_path, filter="data")
+        for folder in (copy, *(path for path in copy.rglob("*") if path.is_dir())):
+            folder.chmod(0o700)
+    else:
+        back_up(keeping(node), copy, WHY)
+    before = whole(copy)
+    said = f"`{copy}` is a backup, which is looked at and not written to: make a node of it with `comity restore {copy}"
+    with open_node(copy, Clock()) as opened:
+        with pytest.raises(Forbidden, match=re.escape(said)):
+            send(opened, "USA", thing("later"))
+        with pytest.raises(Forbidden, match="is a backup"):
+            fill_again(opened, tmp_path / "out.json")
+        with opened.store.read() as reader:
+            assert reader.policy().holder == "GBR"
+    for keep in (lambda: back_up(keeping(copy), tmp_path / "two", WHY), lambda: migrate(keeping(copy), None, WHY)):
+        with pytest.raises(Forbidden, match="is a backup"):
+            keep()
+    assert not (tmp_path / "two").exists()
+    assert not (tmp_path / "out.json").exists()
+    assert whole(copy) == before
+    restore(keeping(tmp_path / "again"), copy, WHY)
+    goes_on(tmp_path / "again")
+
+
+def test_a_backup_that_is_migrated_is_refused_before_one_of_it_is_made(tmp_path: Path) -> None:
+    filled(tmp_path / "node").close()
+    back_up(keeping(tmp_path / "node"), tmp_path / "copy", WHY)
+    with pytest.raises(Forbidden, match="is a backup"):
+        migrate(keeping(tmp_path / "copy"), tmp_path / "two", WHY)
+    assert not (tmp_path / "two").exists()
+
+
+@pytest.mark.parametrize("name", ["copy.tar.gz", "copy.tgz", "copy.zip", "copy.TAR"])
+def test_a_backup_is_called_what_it_is(tmp_path: Path, node: Path, name: str) -> None:
+    with pytest.raises(MalformedInput, match=r"would be a folder: .* name it `copy\.tar`"):
+        back_up(keeping(node), tmp_path / name, WHY)
+    assert not list(tmp_path.glob("*copy*"))
 
 
 def test_a_backup_is_in_the_register(tmp_path: Path, node: Path) -> None:

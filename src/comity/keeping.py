@@ -24,6 +24,7 @@ from comity.store.lock import Waiting
 from comity.store.migrate import ASIDE
 from comity.store.moving import Move, Moved, finish, to_file, to_server
 from comity.store.record import Record
+from comity.store.sqlite import must_be_no_backup
 from comity.store.verify import faults
 
 _NEWEST: Final = migrations.REVISIONS[-1]
@@ -164,8 +165,10 @@ class Migrated:
 def migrate(keeping: Keeping, place: Path | None, word: Word) -> Migrated | None:
     """Bring a node of an earlier revision up to this program's, after a backup to `place`; None if it is.
 
-    NodeDamaged, and the node as it was, where what has become of it does not verify.
+    NodeDamaged, and the node as it was, where what has become of it does not verify; Forbidden for a backup, which a
+    restore brings up to date.
     """
+    must_be_no_backup(keeping.directory)  # before one of it is made
     database = keeping.kept()
     try:
         with database.reading() as connection:

@@ -1,7 +1,8 @@
 """A backup: a whole node in a folder, or in one tar file, its record in SQLite wherever the node keeps its own.
 
 It is made from one snapshot while others write, with every key: it is as secret as the node. It can be opened as the
-node that it is, to look at it; to go on from it, it is restored (`restored`), which says so in the register.
+node that it is, to look at it; its seal keeps everybody from writing to it. To go on from it, it is restored
+(`opened`), which makes another folder, without the seal, and says so in the register.
 
 INVARIANT: a backup has its name only when it is whole and durable. Until then it grows in `.NAME.new` beside its place,
 which is locked by whoever writes it; what a killed one has left is taken away by the next of that name.
@@ -22,15 +23,18 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from comity.core.errors import Forbidden, NodeBusy, NodeDamaged, NodeUnwritable
+from comity.core.errors import Forbidden, MalformedInput, NodeBusy, NodeDamaged, NodeUnwritable
 from comity.store import copying, folder, gate, migrate
 from comity.store.copying import Progress
 from comity.store.database import Database
 from comity.store.pages import copy_pages
-from comity.store.sqlite import LOCK, Sqlite
+from comity.store.sqlite import LOCK, SEAL, Sqlite
 
 TAR: Final = ".tar"
 """How the name of a backup ends that is one file."""
+_ARCHIVES: Final = (TAR, ".gz", ".tgz", ".bz2", ".tbz", ".tbz2", ".xz", ".txz", ".zst", ".tzst", ".zip", ".7z", ".rar")
+"""How the names of files end that a backup is not."""
+_SEALED: Final = b"This is a backup of a node of Comity. To go on from it: comity restore FOLDER --node NEW --why WHY\n"
 _FULL: Final = "database or disk is full"
 _ON_TARGET: Final = (_FULL, "disk I/O error", "unable to open database file")
 """What SQLite says of the file that it writes."""
@@ -45,6 +49,7 @@ def write(
 
     `check` is shown the copy before it has its name, and raises when it is not good. Whatever fails leaves nothing.
     """
+    _must_be_place(place)
     if os.path.lexists(place):
         raise Forbidden(f"`{place}` is there already: name another place for the backup")
     with _said(place), _workshop(place) as work:
@@ -56,6 +61,7 @@ def write(
         with database.reading() as connection:
             _copy_record(database, connection, copy / folder.DATABASE, progress)
         copy_keys(node / folder.KEYS, copy / folder.KEYS)  # after the record: none that it names may be missing
+        folder.write_new(copy / SEAL, _SEALED)
         check(copy)
         folder.sync(copy)
         if place.suffix == TAR:
@@ -64,6 +70,15 @@ def write(
         else:
             copy.rename(place)
         folder.sync(place.parent)
+
+
+def _must_be_place(place: Path) -> None:
+    """MalformedInput for a name that promises another kind of file: what is made would be a folder of that name."""
+    if place.suffix != TAR and place.suffix.lower() in _ARCHIVES:
+        raise MalformedInput(
+            f"`{place}` would be a folder: a backup is one file if its name ends in {TAR}, and is never compressed; "
+            f"name it `{place.name.partition('.')[0]}{TAR}`, or a folder"
+        )
 
 
 def copy_keys(source: Path, target: Path) -> None:
@@ -195,7 +210,7 @@ def _pack(copy: Path, file: Path, name: str) -> None:
     keys = sorted(path for path in (copy / folder.KEYS).rglob("*") if path.is_file())
     with file.open("r+b") as stream:
         with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            for path in (*keys, *(copy / each for each in (LOCK, *gate.FILES, folder.DATABASE))):
+            for path in (*keys, *(copy / each for each in (LOCK, *gate.FILES, SEAL, folder.DATABASE))):
                 member = tarfile.TarInfo(str(PurePosixPath(name, path.relative_to(copy).as_posix())))
                 member.size, member.mode = path.stat().st_size, 0o600
                 with path.open("rb") as content:

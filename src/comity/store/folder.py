@@ -8,6 +8,8 @@
         ├── register.key     0600, 32 random bytes: the secret from which salts and the like derive (`service.vault`)
         └── signing/         0700, the key that signs heads (`store.keyring`)
 
+In a backup `is-a-backup` stands beside them, and nobody writes to the record: see `store.backup`.
+
 Where the record is kept on PostgreSQL, `database` (0600) says where that is, and stands in place of all but the keys.
 Whether it is there is all that decides.
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from comity.core.errors import ComityError, NodeBusy, NodeDamaged, NodeUnwritable
+from comity.core.errors import ComityError, Forbidden, NodeBusy, NodeDamaged, NodeUnwritable
 from comity.service.policy import DRAIN
 from comity.service.ports import Gate
 from comity.store import lock, migrate, sqlite_faults
@@ -28,6 +28,9 @@ from comity.store.lock import PATIENCE, Waiting
 LOCK: Final = "node.lock"
 ELSEWHERE: Final = "database"
 """While this stands beside the file, the node's record is not in it any more: see `store.moving`."""
+
+SEAL: Final = "is-a-backup"
+"""While this stands beside the file, it is a backup's, and nobody writes to it: see `store.backup`."""
 
 _PRAGMAS: Final = (
     "wal_autocheckpoint = 8000",
@@ -121,7 +124,8 @@ class Sqlite:
 
     @contextmanager
     def writing(self, *, policy: bool = False) -> Iterator[Connection]:
-        """See Database."""
+        """See Database. Forbidden in a backup."""
+        must_be_no_backup(self._file.parent)
         with ExitStack() as held:
             if policy:
                 held.enter_context(self._gate.change())
@@ -164,6 +168,15 @@ class Sqlite:
             return
         if self._number != _number(self._file) or (self._file.parent / ELSEWHERE).exists():
             raise NodeBusy(f"the record of the node `{self._file.parent}` has just been moved: start this again")
+
+
+def must_be_no_backup(folder: Path) -> None:
+    """Forbidden when the folder is a backup's: two records that go on from one point would each deny the other."""
+    if (folder / SEAL).exists():
+        raise Forbidden(
+            f"`{folder}` is a backup, which is looked at and not written to: make a node of it with "
+            f"`comity restore {folder} --node FOLDER --why WHY`"
+        )
 
 
 class _Spoken:
