@@ -179,7 +179,13 @@ SERVED: Final[dict[str, dict[str, object]]] = {
             },
         ],
     },
-    "move": {"node": "gbr-node", "to": "sqlite", "rows": 1, "aside": "where it is kept"},
+    "move": {
+        "node": "gbr-node",
+        "to": "sqlite",
+        "rows": 1,
+        "aside": "where it is kept",
+        "addresses": ["gbr-node/database.moved_20250321T090000_5f1a09c2"],
+    },
 }
 """Answers that need a server, or a node that was tampered with or has lost its key, and are not played:
 tests/cli/test_keeping.py, test_register.py and test_replaying.py hold them."""

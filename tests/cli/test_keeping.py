@@ -119,11 +119,16 @@ def test_a_node_moves_to_postgresql_and_back(plain: Stage, database: str) -> Non
     assert password not in str(moved)
     assert moved["to"] == database.replace(f":{password}", "")
     assert moved["aside"].startswith(f"`{plain.node / 'comity.sqlite.moved_'}")
+    assert moved["addresses"] == []
     assert plain.ask("verify")["entries"] == entries + 1
     back = plain.type("move", "--to", "sqlite")
     assert back.code == 0
     assert "is in its folder now" in back.out
     assert "the schema `moved_" in back.out
+    (kept,) = plain.node.glob("database.moved_*")
+    assert password in kept.read_text()
+    assert f"`{kept}` keeps the address of a database that it was moved from, and its password if" in back.out
+    assert password not in back.out
     assert plain.ask("verify")["entries"] == entries + 2
 
 

@@ -23,6 +23,8 @@ from comity.service.restoring import Witnessed
 from comity.service.witness import read as read_witness
 from comity.store import address
 from comity.store.address import Address
+from comity.store.folder import ADDRESS
+from comity.store.moving import MARK
 
 _FOLDER: Final = "sqlite"
 To = Annotated[str, Parameter(show_default=False)]
@@ -109,16 +111,23 @@ def move(*, to: To, options: ActingOptions = ACTING) -> int:
                 pass
             moved = keep.move(kept, target, options.word)
     place = "its folder" if moved.to is None else str(moved.to)
+    addresses = sorted(map(str, options.folder.glob(f"{ADDRESS}.{MARK}*")))
     document = {
         "node": str(options.folder),
         "to": _FOLDER if moved.to is None else place,
         "rows": moved.rows,
         "aside": moved.aside,
+        "addresses": addresses,
     }
-    lines = (
+    lines = [
         f"the record of {options.folder} is in {place} now: {plural(moved.rows, 'row')}, verified",
         f"what it was moved from is kept as {moved.aside}",
-    )
+    ]
+    lines += [
+        f"`{each}` keeps the address of a database that it was moved from, and its password if that was in it: remove "
+        "it when you no longer need it"
+        for each in addresses
+    ]
     return answer(options, document, drawn(*map(said, lines)))
 
 
