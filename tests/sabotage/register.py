@@ -8,6 +8,7 @@ _OTHERS: Final = ("tests/service/test_nothing_of_others.py",)
 _STATEMENT: Final = ("tests/service/test_statement.py",)
 _TAMPERING: Final = ("tests/service/test_register_tampering.py",)
 _WITNESS: Final = ("tests/service/test_witness.py",)
+_WHOLE: Final = ("tests/test_compose.py",)
 _KEYS: Final = ("tests/service/test_keys.py",)
 
 MUTATIONS: Final = (
@@ -101,6 +102,27 @@ MUTATIONS: Final = (
         old="if each.act.kind != ACT_LOST)",
         new="if False)",
         tests=_KEYS,
+    ),
+    Mutation(
+        name="register: references that a sidecar stated are covered by no entry",
+        path="store/seal.py",
+        old='STATED: Final = "stated"\n',
+        new='STATED: Final = "none"\n',
+        tests=_WHOLE,
+    ),
+    Mutation(
+        name="register: references are not computed again from the bytes",
+        path="store/verify.py",
+        old='    "what items name": _references,\n',
+        new="",
+        tests=_WHOLE,
+    ),
+    Mutation(
+        name="register: a reference that is not on record passes for one that is",
+        path="store/verify.py",
+        old="made.difference_update(Reference(*row) for row in connection.execute(kept.where(condition)))",
+        new="made.clear()",
+        tests=_WHOLE,
     ),
     Mutation(
         name="register: a signature passes for another",
