@@ -40,7 +40,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 VERSION: Final = "0.1.0"
 FORM: Final = 1
 KINDS: Final = ("statement", "proof")
-SIDES: Final = {"received": "handed to", "originated": "of material of"}
+SIDES: Final = {"received": "handed to", "originated": "disclosed of the material of"}
 DEPTH: Final = 64
 LISTED: Final = 20
 HEAD: Final = frozenset({"at", "key", "main", "node", "parties", "signature"})

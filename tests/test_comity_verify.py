@@ -81,7 +81,7 @@ def test_everything_holds(desk: Path, capsys: pytest.CaptureFixture[str]) -> Non
     against = ("--key", key.upper(), "--witness", desk / "heads.jsonl", "--earlier", desk / "old.jsonl")
     code, printed = said(capsys, desk / "new.jsonl", *against)
     assert code == 0, printed
-    assert "statement of what was of material of USA, by the node of GBR" in printed
+    assert "statement of what was disclosed of the material of USA, by the node of GBR" in printed
     assert "entries in the log: 3, here: 3" in printed
     assert re.findall("note: .*", printed) == [
         "note: 4 items are closed: that they went is shown; which of yours they carry is the node's word"

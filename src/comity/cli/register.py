@@ -163,7 +163,7 @@ def write_statement(
         **_written(made.signed, out, made.size, made.digest),
         "witnessed": witness is not None,
     }
-    what = "what was handed to" if received else "what was disclosed of material of"
+    what = "what was handed to" if received else "what was disclosed of the material of"
     line = f"{out} states {what} {party}: {plural(made.entries, 'entry')}, {plural(made.items, 'item')} listed"
     return answer(options, document, drawn(*map(said, (line, *_alone(witness)))))
 
