@@ -24,6 +24,7 @@ from comity.store.postgres import Postgres
 from tests import postgres
 from tests.filled import filled
 from tests.nodes import ME, Clock
+from tests.refusing import refused
 from tests.sending import may, send, thing
 from tests.staff import PASSWORD, govern
 
@@ -125,14 +126,14 @@ def test_nobody_writes_to_a_backup(tmp_path: Path, node: Path, *, packed: bool) 
     before = whole(copy)
     said = f"`{copy}` is a backup, which is looked at and not written to: make a node of it with `comity restore {copy}"
     with open_node(copy, Clock()) as opened:
-        with pytest.raises(Forbidden, match=re.escape(said)):
+        with refused(Forbidden, match=re.escape(said)):
             send(opened, "USA", thing("later"))
-        with pytest.raises(Forbidden, match="is a backup"):
+        with refused(Forbidden, match="is a backup"):
             fill_again(opened, tmp_path / "out.json")
         with opened.store.read() as reader:
             assert reader.policy().holder == "GBR"
     for keep in (lambda: back_up(keeping(copy), tmp_path / "two", WHY), lambda: migrate(keeping(copy), None, WHY)):
-        with pytest.raises(Forbidden, match="is a backup"):
+        with refused(Forbidden, match="is a backup"):
             keep()
     assert not (tmp_path / "two").exists()
     assert not (tmp_path / "out.json").exists()
@@ -144,7 +145,7 @@ def test_nobody_writes_to_a_backup(tmp_path: Path, node: Path, *, packed: bool) 
 def test_a_backup_that_is_migrated_is_refused_before_one_of_it_is_made(tmp_path: Path) -> None:
     filled(tmp_path / "node").close()
     back_up(keeping(tmp_path / "node"), tmp_path / "copy", WHY)
-    with pytest.raises(Forbidden, match="is a backup"):
+    with refused(Forbidden, match="is a backup"):
         migrate(keeping(tmp_path / "copy"), tmp_path / "two", WHY)
     assert not (tmp_path / "two").exists()
 

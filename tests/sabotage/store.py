@@ -58,4 +58,18 @@ MUTATIONS: Final = (
         new="",
         tests=("tests/contract/test_acts.py::test_many_writers_at_once_all_get_their_turn_or_are_told[postgresql]",),
     ),
+    Mutation(
+        name="write to a backup",
+        path="store/sqlite.py",
+        old="    if (folder / SEAL).exists():\n",
+        new="    if False:\n",
+        tests=("tests/test_keeping.py::test_nobody_writes_to_a_backup[sqlite-False]",),
+    ),
+    Mutation(
+        name="leave a packed backup without its seal",
+        path="store/backup.py",
+        old="(LOCK, *gate.FILES, SEAL, folder.DATABASE)",
+        new="(LOCK, *gate.FILES, folder.DATABASE)",
+        tests=("tests/test_keeping.py::test_nobody_writes_to_a_backup[sqlite-True]",),
+    ),
 )
