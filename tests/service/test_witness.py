@@ -129,7 +129,7 @@ def test_another_nodes_file_is_refused(node: Node, file: Path, clock: Clock, tmp
     assert re.match("MalformedInput: no head in .* is signed by a key of this register", refusal(node, file))
     with pytest.raises(MalformedInput, match="is signed by a key of this register: it is another node's"):
         state(node, "USA", witness=file)
-    with pytest.raises(NodeDamaged, match=r"line 1 of .* is no head of this register"):
+    with pytest.raises(NodeDamaged, match="it is another node's"):
         verify_register(node, file)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from comity.core.errors import NodeDamaged
+from comity.core.errors import MalformedInput, NodeDamaged
 from comity.core.ledger import leaf_hash, root
 from comity.service import heads, witness
 from comity.service.concerned import Concerned
@@ -44,7 +44,7 @@ def _faults(reader: Reader, vault: Vault, file: Path | None) -> Iterator[str]:
         yield f"the key {key.id} is forged: the key before it has not endorsed it"
     yield from _heads(reader, vault, keys, kept)
     if file is not None:
-        yield from _witness(file, {head.document for head in kept})
+        yield from _witness(reader, file, {head.document for head in kept})
     yield from _responses(reader, vault)
 
 
@@ -61,8 +61,15 @@ def _heads(reader: Reader, vault: Vault, keys: Sequence[SigningKey], kept: Seque
         yield f"the register is cut off at its end: {there} entries are there, and a head was signed over {signed}"
 
 
-def _witness(file: Path, kept: set[bytes]) -> Iterator[str]:
-    for number, line in enumerate(witness.read(file), 1):
+def _witness(reader: Reader, file: Path, kept: set[bytes]) -> Iterator[str]:
+    """Every head in the file was kept; of a file that is none of this node's, nothing more is said."""
+    lines = witness.read(file)
+    try:
+        witness.judge(reader, lines, str(file))
+    except MalformedInput as problem:
+        yield str(problem)
+        return
+    for number, line in enumerate(lines, 1):
         if line not in kept:
             yield f"line {number} of `{file}` is no head of this register: one was forged, or rolled back"
 
