@@ -134,8 +134,11 @@ def test_a_text_that_no_column_can_hold_is_not_found_and_not_kept(node: Node) ->
         assert reader.find("nul\0") == []
         assert reader.find("half \ud800") == []
         assert reader.copies(["nul\0"]) == {}
-    with pytest.raises(MalformedInput, match="the sign NUL"):
-        add_domain(node.store, "nul\0", ME)
+    with (
+        pytest.raises(MalformedInput, match="the sign NUL"),
+        node.store.write("domain", ME, policy=False) as writer,
+    ):
+        writer.add_domain("nul\0")
 
 
 def test_a_lost_connection_during_an_act_says_that_it_may_be_recorded(node: Node, server: Server) -> None:
