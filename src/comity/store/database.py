@@ -48,8 +48,11 @@ class Dialect(Protocol):
         """As `add_rows`; rows whose key is there already are left alone."""
         ...
 
-    def add_together(self, connection: Connection, rows: Iterable[Rows]) -> None:
-        """Insert a few rows of several tables, one after the other, and wait for the database once."""
+    def end_act(self, connection: Connection, rows: Iterable[Rows], act: int, epoch: int) -> None:
+        """Insert the last few rows of an act, table by table, and wait for the database once.
+
+        Have every process that waits told of the act when the connection's transaction commits.
+        """
         ...
 
     def set_column(self, connection: Connection, column: Column[Any], values: Iterable[tuple[int, object]]) -> None:
@@ -100,10 +103,6 @@ class Database(Protocol):
 
     def gate(self) -> AbstractContextManager[Gate]:
         """See `service.ports.Store`."""
-        ...
-
-    def tell(self, connection: Connection, act: int, epoch: int) -> None:
-        """Have every process that waits told of the act when the connection's transaction commits."""
         ...
 
     def hear(self, after: int, timeout: float) -> int:

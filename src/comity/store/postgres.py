@@ -27,7 +27,7 @@ from comity.store.database import SPOKEN
 from comity.store.gate import stopped
 from comity.store.lock import PATIENCE, SILENT, Waiting
 from comity.store.postgres_faults import translated
-from comity.store.postgres_sql import Spoken
+from comity.store.postgres_sql import CHANNEL, Spoken
 
 OLDEST: Final = 150_000
 """The number of the oldest version that is known to do: 15."""
@@ -40,7 +40,7 @@ Link = psycopg.Connection[tuple[Any, ...]]
 Run = Callable[[str, tuple[Any, ...]], Iterable[Any]]
 """Runs a statement with parameters: a connection's method."""
 
-CHANNEL: Final = "comity"
+
 _NAME: Final = "comity"
 _GRACE: Final = 1.0
 """Seconds between telling a release to stop and ending its connection."""
@@ -125,10 +125,6 @@ class Postgres:
                 kept.invalidate()  # the server lets go of what it held
                 raise
             kept.close()
-
-    def tell(self, connection: Connection, act: int, epoch: int) -> None:
-        """See Database. Numbers only: whoever may connect to the database can listen."""
-        connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (CHANNEL, f"{act} {epoch}"))
 
     def hear(self, after: int, timeout: float) -> int:
         """See Database. A lost connection is made again."""

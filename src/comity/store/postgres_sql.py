@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from comity.store.database import BATCH, Rows, chunks
 from comity.store.schema import metadata
 
+CHANNEL: Final = "comity"
+"""On which processes are told of acts."""
 _names: Final = count(1)
 
 _KEYS: Final = (
@@ -47,13 +49,17 @@ class Spoken:
         for chunk in chunks(rows):
             connection.exec_driver_sql(statement, tuple(map(list, zip(*chunk, strict=True))))
 
-    def add_together(self, connection: Connection, rows: Iterable[Rows]) -> None:
-        """See Dialect: in the driver's pipeline, which takes no COPY."""
+    def end_act(self, connection: Connection, rows: Iterable[Rows], act: int, epoch: int) -> None:
+        """See Dialect: in the driver's pipeline, which takes no COPY.
+
+        They are told numbers only: whoever may connect to the database can listen.
+        """
         with _driver(connection).pipeline():
             for table, columns, listed in rows:
                 if listed:
                     values = tuple(map(list, zip(*listed, strict=True)))
                     connection.exec_driver_sql(_unnested(connection, table, tuple(columns)), values)
+            _driver(connection).execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{act} {epoch}"))
 
     def set_column(self, connection: Connection, column: Column[Any], values: Iterable[tuple[int, object]]) -> None:
         """See Dialect."""

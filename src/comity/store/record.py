@@ -68,7 +68,6 @@ class Record:
         else:
             authority.finish(writer, principal)
         writer.seal()
-        self._database.tell(connection, writer.act.id, writer.act.epoch)
 
     @contextmanager
     def derive(self) -> Iterator[SqlDeriver]:

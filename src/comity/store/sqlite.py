@@ -140,9 +140,6 @@ class Sqlite:
         """See Database."""
         return self._gate.release()
 
-    def tell(self, connection: Connection, act: int, epoch: int) -> None:
-        """Nothing: whoever waits looks into the file."""
-
     def hear(self, after: int, timeout: float) -> int:
         """See Database."""
         deadline = time.monotonic() + timeout
@@ -190,8 +187,8 @@ class _Spoken:
         for chunk in chunks(rows):
             connection.exec_driver_sql(statement, chunk)
 
-    def add_together(self, connection: Connection, rows: Iterable[Rows]) -> None:
-        """See Dialect. There is nobody to wait for."""
+    def end_act(self, connection: Connection, rows: Iterable[Rows], act: int, epoch: int) -> None:  # noqa: ARG002
+        """See Dialect. Nobody is told: whoever waits looks into the file. There is nobody to wait for."""
         for table, columns, listed in rows:
             self.add_rows(connection, table, columns, listed)
 

@@ -81,7 +81,7 @@ class SqlWriter(AccountActs):
         content = seal.entry(self._act, self._seal.sums(), self._disclosed)
         leaf = Leaf(self._act.leaf, content, leaf_hash(content), self._act.id)
         self._later.append((schema.leaf, leaf._fields, [leaf]))
-        spoken(self._connection).add_together(self._connection, self._later)
+        spoken(self._connection).end_act(self._connection, self._later, self._act.id, self._act.epoch)
         return leaf
 
     def set_labels(self, labels: Mapping[Ordinal, tuple[int, ...]]) -> None:
