@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import BigInteger, Connection, String, bindparam, case, insert, select
 
 from comity.core.instant import Instant
 from comity.service import authority
@@ -19,8 +19,26 @@ from comity.store.pulse import Pulse
 from comity.store.snapshot import Clock
 from comity.store.writing import SqlWriter
 
-_NEWEST: Final = select(schema.act.c.id, schema.act.c.at, schema.act.c.epoch).order_by(schema.act.c.id.desc()).limit(1)
-_INSERT: Final = insert(schema.act)
+_ACT: Final = schema.act.c
+_WORDS: Final = ("kind", "actor", "by", "evidence", "why")
+_NOW: Final = bindparam("now", type_=BigInteger)
+_NEXT: Final = (
+    insert(schema.act)
+    .from_select(
+        ["id", "at", "epoch", *_WORDS],
+        select(
+            _ACT.id + 1,
+            case((_ACT.at < _NOW, _NOW), else_=_ACT.at + 1),
+            _ACT.epoch + bindparam("raised", type_=BigInteger),
+            *(bindparam(name, type_=String) for name in _WORDS),
+        )
+        .order_by(_ACT.id.desc())
+        .limit(1),
+    )
+    .returning(_ACT.id, _ACT.at, _ACT.epoch)
+)
+"""The act after the newest one: later than it, whatever the clock says. No row where there is none yet."""
+_FIRST: Final = insert(schema.act).returning(_ACT.id, _ACT.at, _ACT.epoch)
 
 
 class Record:
@@ -109,9 +127,8 @@ def _check_word(writer: SqlWriter) -> None:
 
 def _recorded(connection: Connection, kind: str, word: Word, now: Instant, *, policy: bool) -> Act:
     """The act, as its row now says: its time is after that of every act before it, whatever the clock says."""
-    last = connection.execute(_NEWEST).first()
-    number, at, epoch = (1, now, 0) if last is None else (last.id + 1, max(now, last.at + 1), last.epoch)
-    epoch += policy
-    row = {"at": at, "kind": kind, "actor": word.actor, "by": word.by, "evidence": word.evidence, "why": word.why}
-    connection.execute(_INSERT, {"id": number, **row, "epoch": epoch})
-    return Act(id=number, at=Instant(at), kind=kind, word=word, epoch=epoch)
+    said = {"kind": kind, "actor": word.actor, "by": word.by, "evidence": word.evidence, "why": word.why}
+    made = connection.execute(_NEXT, {**said, "now": now, "raised": int(policy)}).first()
+    if made is None:
+        made = connection.execute(_FIRST, {**said, "id": 1, "at": now, "epoch": int(policy)}).one()
+    return Act(id=made.id, at=Instant(made.at), kind=kind, word=word, epoch=made.epoch)
