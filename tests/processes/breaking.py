@@ -42,9 +42,14 @@ def _slowly(outlet: Outlet, word: Word, decided: Any) -> tuple[int, Instant]:  #
 
 
 def _carelessly(outlet: Outlet, word: Word, decided: Any) -> tuple[int, Instant]:  # noqa: ANN401 - a value of its own
-    """With a pause between what is decided and what is recorded, and no look at whether it still holds."""
+    """With a pause between what is decided and what is recorded, and no look at whether the epoch is the same.
+
+    Time passes without an act, so no lock stops it: that the verdicts still hold then is looked at as ever.
+    """
     time.sleep(PAUSE)
     with outlet.store.write("release", word, policy=False) as writer:
+        if writer.act.at not in decided.span:
+            raise releasing._Changed
         record(writer, decided.recipient, decided.items, decided.originators.__getitem__, outlet.vault)
     return writer.act.leaf, writer.act.at
 
