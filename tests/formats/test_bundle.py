@@ -1,6 +1,7 @@
 import io
 import json
 import re
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,6 +174,15 @@ def test_what_merely_looks_too_deep_or_too_small_is_read(raw: bytes) -> None:
 def test_a_fault_says_where_and_what() -> None:
     (element,) = parted(bundle(b'{"a":1,"a":2}'))
     assert str(element.value) == "duplicate-key: `a` is stated twice"
+
+
+def test_a_key_that_stands_twice_is_found_among_very_many() -> None:
+    """In linear time: it was in quadratic, and one element of the largest size kept a processor busy for hours."""
+    keys = b",".join(b'"%d":0' % number for number in range(200_000))
+    began = time.process_time()
+    (element,) = parted(bundle(b'{%s,"199999":0}' % keys))
+    assert str(element.value) == "duplicate-key: `199999` is stated twice"
+    assert time.process_time() - began < 20
 
 
 def test_an_element_larger_than_the_limit_is_kept_and_not_read() -> None:

@@ -6,6 +6,7 @@ some stacks do not bear are faults here, not matters of taste.
 """
 
 import json
+from collections import Counter
 from typing import Any, Final
 
 from comity.formats.fault import Fault, Flaw
@@ -83,8 +84,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object, whose keys must differ."""
     value = dict(pairs)
     if len(value) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for place, key in enumerate(keys) if key in keys[:place])
+        times = Counter(key for key, _ in pairs)
+        twice = next(key for key, number in times.items() if number > 1)
         shown = twice[:QUOTED].encode(errors="backslashreplace").decode()  # half a surrogate pair is no text to keep
         raise _Refused(Flaw.DUPLICATE_KEY, f"`{shown}` is stated twice")
     return value
