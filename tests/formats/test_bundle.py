@@ -182,7 +182,7 @@ def test_a_key_that_stands_twice_is_found_among_very_many() -> None:
     began = time.process_time()
     (element,) = parted(bundle(b'{%s,"199999":0}' % keys))
     assert str(element.value) == "duplicate-key: `199999` is stated twice"
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 20  # of the processor, where quadratic takes minutes
 
 
 def test_an_element_larger_than_the_limit_is_kept_and_not_read() -> None:
