@@ -55,6 +55,27 @@ MUTATIONS: Final = (
         tests=("tests/service/test_releasing.py",),
     ),
     Mutation(
+        name="register: an originator is told how many items went besides its own",
+        path="service/logs.py",
+        old='        yield code, "originated", _said(at, to, count, root)\n',
+        new='        yield code, "originated", _said(at, to, len(given.items), root)\n',
+        tests=("tests/service/test_logs.py", *_STATEMENT),
+    ),
+    Mutation(
+        name="register: a log of one party has the leaves of all",
+        path="service/logs.py",
+        old="            if name == party and found == side:\n",
+        new="            if found == side:\n",
+        tests=("tests/service/test_logs.py",),
+    ),
+    Mutation(
+        name="register: items are recorded in another order than they went",
+        path="service/recording.py",
+        old="to, at, tuple(hashes), nonce",
+        new="to, at, tuple(sorted(hashes)), nonce",
+        tests=("tests/service/test_recording.py",),
+    ),
+    Mutation(
         name="register: lineage of today decides who was concerned",
         path="service/concerned.py",
         old="return settled[1] if entry >= settled[0] else self._at(item, entry)",

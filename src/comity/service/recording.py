@@ -23,10 +23,15 @@ Originators = Callable[[Ordinal], Collection[Code]]
 
 
 def record(writer: Writer, to: Recipient, items: Sequence[Held], originators: Originators, vault: Vault) -> Disclosed:
-    """Record that the items, in this order, are handed to the recipient as of the act's time."""
+    """Record that the items, in this order, are handed to the recipient as of the act's time.
+
+    ValueError where one stands twice: what was recorded would not be what is handed over.
+    """
     at, nonce = writer.act.at, vault.randomness(NONCE)
     key = vault.key("salts")
     hashes = {item.ordinal: leaf_hash(committed(key, nonce, item)) for item in items}
+    if len(hashes) < len(items):
+        raise ValueError("a response hands an item over once")
     whole, parts = root([*hashes.values()]), portions(hashes, originators)
     disclosed = Disclosed(writer.act.leaf, to, at, tuple(hashes), nonce, whole, parts)
     writer.add_disclosure(disclosed)
