@@ -147,7 +147,7 @@ account local | account local --login required --why many --as admin
 """
 
 _ANEW: Final = [{"key": "its id", "entry": 7, "at": "2025-03-05T12:00:00Z", "actor": "admin"}]
-SERVED: Final[dict[str, dict[str, object]]] = {
+SERVED: Final[dict[str, dict[str, Any]]] = {
     "verify": {"node": "gbr-node", "whole": True, "acts": 8, "entries": 8, "begun_anew": _ANEW},
     "register verify": {
         "node": "gbr-node",

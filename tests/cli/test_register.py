@@ -73,7 +73,7 @@ def test_a_lost_key_is_replaced_and_that_is_said_wherever_it_is_checked(march: S
         document = march.ask(*command)
         (found,) = document["begun_anew"]
         wanted = SERVED[" ".join(command)]
-        assert (document.keys(), found.keys()) == (wanted.keys(), wanted["begun_anew"][0].keys())  # type: ignore[index]
+        assert (document.keys(), found.keys()) == (wanted.keys(), wanted["begun_anew"][0].keys())
         assert (found["key"], found["entry"]) == (made["key"], made["entry"])
         assert f"no key endorses {made['key']}, which signs since entry 1" in " ".join(march.type(*command).out.split())
     entry = march.ask("register", "show")["entries"][-1]

@@ -43,7 +43,7 @@ def test_what_may_not_have_gone_is_named_with_its_reasons(march: Stage) -> None:
     (finding,) = found.json["findings"]
     assert finding["because"] == march.type("decide", "gb-raw-collection", "--to", "UKR", "--json").json["because"]
     assert (finding["entry"], finding["item"], finding["wrong"]) == (entry, "gb-raw-collection", "it is refused")
-    assert finding.keys() == SERVED["register replay"]["findings"][0].keys()  # type: ignore[index]
+    assert finding.keys() == SERVED["register replay"]["findings"][0].keys()
     shown = march.type("register", "replay")
     assert shown.code == 1
     assert "gb-raw-collection" in shown.out

@@ -187,8 +187,9 @@ class _Spoken:
         for chunk in chunks(rows):
             connection.exec_driver_sql(statement, chunk)
 
-    def end_act(self, connection: Connection, rows: Iterable[Rows], act: int, epoch: int) -> None:  # noqa: ARG002
-        """See Dialect. Nobody is told: whoever waits looks into the file. There is nobody to wait for."""
+    def end_act(self, connection: Connection, rows: Iterable[Rows], act: int, epoch: int) -> None:
+        """See Dialect. There is nobody to wait for."""
+        del act, epoch  # nobody is told: whoever waits looks into the file
         for table, columns, listed in rows:
             self.add_rows(connection, table, columns, listed)
 
