@@ -23,6 +23,7 @@ from comity.store.record import Record
 
 if TYPE_CHECKING:
     from comity.service.keys import Keyring
+    from comity.web.serving import Bounds, Serving
 
 _LISTED: Final = 20
 """Faults that `verify` names; of more it says how many."""
@@ -133,6 +134,33 @@ def open_node(
         node.close()
         raise
     return node
+
+
+def serving(node: Node, clock: Callable[[], Instant], bounds: "Bounds | None" = None) -> "Serving":
+    """What one process serves of an open node."""
+    from comity.service.coming_in import Doors  # noqa: PLC0415 - as in init, and what a server is made of
+    from comity.service.releasing import outlet  # noqa: PLC0415 - as above
+    from comity.web.serving import Bounds, Serving  # noqa: PLC0415 - as above
+
+    return Serving(
+        store=node.store,
+        vault=node.vault,
+        outlet=outlet(node.store, node.vault),
+        doors=Doors(node.store, node.vault),
+        clock=clock,
+        ready=lambda: ready(node),
+        bounds=bounds or Bounds(),
+    )
+
+
+def ready(node: Node) -> None:
+    """Whether the node can be served: its database answers, with our revision and its secret, and its key is there.
+
+    Raises NodeDamaged, NodeUnwritable or NodeBusy.
+    """
+    node.store.must_be_current()
+    _check_secret(node)
+    _unsigned(node)
 
 
 def _check_secret(node: Node) -> None:

@@ -96,6 +96,22 @@ class Response:
     items: tuple[Held, ...]
     positions: tuple[Position, ...]
     content: Iterator[bytes]
+    gate: Watched
+
+    def go_on(self) -> float:
+        """Since when (monotonic, seconds) it is known that the release may go on. ComityError when it must stop.
+
+        To be asked by whoever takes time between taking a piece of `content` and handing it over. What is known is good
+        for `FRESH` seconds.
+        """
+        return _looked(self.gate)
+
+    def cut_by(self, cut: Callable[[], None]) -> None:
+        """Call `cut` before the gate is let go of for a release that was stopped and did not get to it.
+
+        It throws away what was handed over and is still in this process; any thread may call it, and again.
+        """
+        self.gate.cut = cut
 
 
 class Decided(NamedTuple):
@@ -139,6 +155,7 @@ def release(outlet: Outlet, request: Request) -> Iterator[Response]:
             items=tuple(decided.items),
             positions=tuple(decided.positions),
             content=content,
+            gate=gate,
         )
 
 

@@ -10,7 +10,7 @@ INVARIANT: a release hands nothing over later than `FRESH` seconds after it bega
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -27,6 +27,10 @@ _IDLE: Final = 5.0
 """Seconds without a release after which the thread ends; the next release starts another."""
 
 
+def _nothing() -> None:
+    """For a release that keeps back nothing of what it has handed over."""
+
+
 class Watched:
     """The gate of one release, asked by the release and by the watchdog."""
 
@@ -34,6 +38,7 @@ class Watched:
         """The release has just been given its gate."""
         self.gate: Final = gate
         self.stopped_at: float | None = None
+        self.cut: Callable[[], None] = _nothing
 
     def go_on(self) -> None:
         """ComityError when the release must stop."""
@@ -87,6 +92,8 @@ def _look(watched: Watched) -> None:
         if _lapsed(watched.gate):
             watched.stopped_at = time.monotonic()
     elif time.monotonic() - watched.stopped_at >= GRACE:
+        with suppress(Exception):  # whatever is wrong with its line
+            watched.cut()
         with suppress(Exception):  # a gate that cannot be let go of must not keep the others
             watched.gate.let_go()
 

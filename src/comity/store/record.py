@@ -12,7 +12,7 @@ from comity.service import authority
 from comity.service.policy import known
 from comity.service.ports import Begin, Gate
 from comity.service.records import Act, Word
-from comity.store import schema, verify
+from comity.store import migrate, schema, verify
 from comity.store.database import Database
 from comity.store.derived import SqlDeriver, SqlReader
 from comity.store.pulse import Pulse
@@ -100,6 +100,11 @@ class Record:
     def wait(self, after: int, timeout: float) -> int:
         """See `service.ports.Store`."""
         return self._pulse.wait(after, timeout)
+
+    def must_be_current(self) -> None:
+        """NodeDamaged unless the record answers, and has this program's revision: somebody may have migrated it."""
+        with self._database.reading() as connection:
+            migrate.must_be_current(connection)
 
     def faults(self) -> list[str]:
         """Everything that is wrong with the record as far as it can tell by itself; empty when it is whole."""
