@@ -117,7 +117,7 @@ MUTATIONS: Final = (
     _mutation(
         "what is lost stays listed",
         "appearances.py",
-        "        if lost := listed - visible:\n",
-        "        if lost := listed - listed:\n",
+        "        lost, gained = self._listed - visible, visible - self._listed\n",
+        "        lost, gained = self._listed - self._listed, visible - self._listed\n",
     ),
 )

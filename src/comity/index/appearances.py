@@ -1,17 +1,26 @@
 """Since when a reader sees what it sees: each reader has its own time of becoming visible for each item.
 
 What appears is put after everything that the reader was shown before, whenever the item was received; so a cursor never
-passes by an item that a consent or a lift makes visible later. What a reader no longer sees leaves no gap: it is as if
-it had never been listed.
+passes by an item that a consent or a lift makes visible later. What a reader no longer sees goes, and what is left
+keeps its place; what comes back comes last.
+
+Each item also has a *date* of its own, in whole microseconds: the time of its segment, and one more for each item that
+was first shown before it in the same one. Segments leave room for one another, so that of one reader no two items ever
+have the same date, and dates follow the order of the list.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final, NamedTuple
 
 from pyroaring import BitMap
 
-from comity.core.instant import ALWAYS, Instant
+from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.index.holding import Ordinal
+
+DAWN: Final = Instant(0)
+"""The date of what was received at no stated time, 1970: earlier than whatever states one."""
 
 
 class Position(NamedTuple):
@@ -21,46 +30,114 @@ class Position(NamedTuple):
     item: Ordinal
 
 
+class Dated(NamedTuple):
+    """An item of a reader's list, and its date there."""
+
+    at: Instant
+    item: Ordinal
+
+
+class _Segment(NamedTuple):
+    """What became visible together: all of it, which gives each item its date, and what of it is still listed here."""
+
+    since: Instant
+    items: BitMap
+    live: BitMap
+
+    @property
+    def start(self) -> Instant:
+        """The date of its first item."""
+        return DAWN if self.since == ALWAYS else self.since
+
+    @property
+    def end(self) -> Instant:
+        """The date after that of its last item."""
+        return Instant(self.start + len(self.items))
+
+
 class Appearances:
-    """One reader's list, in order of becoming visible. `segments` is another list whenever it has changed."""
+    """One reader's list, in order of becoming visible.
+
+    `segments` is what has to be kept: what became visible and when, in order; what of it is not listed any more stands
+    last, at NEVER. An item is where it became visible last. It is another list whenever it has changed.
+    """
 
     def __init__(self, kept: Iterable[tuple[Instant, BitMap]] = ()) -> None:
         """Go on from what was kept, in any order."""
-        self.segments: list[tuple[Instant, BitMap]] = sorted(kept, key=lambda segment: segment[0])
+        self.segments: list[tuple[Instant, BitMap]] = []
+        self._parts: list[_Segment] = []
+        self._listed, self._gone, parts = BitMap(), BitMap(), dict(kept)
+        gone = parts.pop(NEVER, BitMap())
+        for since, items in sorted(parts.items(), reverse=True):
+            self._parts.insert(0, _Segment(since, items, items - self._listed - gone))
+            self._listed |= items
+        self._gone = self._listed & gone
+        self._listed -= gone
+        self._changed()
 
     def begin(self, visible: BitMap, receipts: Mapping[Instant | None, BitMap]) -> None:
         """The first look: what is visible has been so, as far as anyone has seen, since it was received."""
-        found = ((ALWAYS if at is None else at, items & visible) for at, items in receipts.items())
         merged: dict[Instant, BitMap] = {}
-        for at, items in found:
-            if items:
-                merged[at] = merged.get(at, BitMap()) | items
-        self.segments = sorted(merged.items(), key=lambda segment: segment[0])
+        for at, items in receipts.items():
+            if seen := items & visible:
+                since = ALWAYS if at is None else at
+                merged[since] = merged[since] | seen if since in merged else seen
+        self._parts, self._listed, self._gone = [], BitMap(), BitMap()
+        for since, items in sorted(merged.items(), key=lambda part: part[0]):
+            self._append(since, items)
+        self._changed()
 
     def follow(self, visible: BitMap, now: Instant) -> None:
-        """What is no longer visible goes; what is newly visible comes last, since `now`."""
-        listed = BitMap().union(*(items for _, items in self.segments)) if self.segments else BitMap()
-        if lost := listed - visible:
-            kept = ((since, items - lost) for since, items in self.segments)
-            self.segments = [(since, items) for since, items in kept if items]
-        if gained := visible - listed:
-            last = self.segments[-1][0] if self.segments else ALWAYS
-            since = now if now > last else Instant(last + 1)
-            self.segments = [*self.segments, (since, gained)]
+        """What is no longer visible goes; what is newly visible comes last, since `now`, when it is first looked at."""
+        lost, gained = self._listed - visible, visible - self._listed
+        if lost:
+            parts = [part._replace(live=part.live - lost) if part.live & lost else part for part in self._parts]
+            self._parts = [part for part in parts[:-1] if part.live] + parts[-1:]  # the last one says where dates end
+            self._listed -= lost
+            self._gone = (self._gone | lost) & BitMap().union(*(part.items for part in self._parts))
+        if gained:
+            self._gone -= gained
+            self._append(now, gained)
+        if lost or gained:
+            self._changed()
 
     def since(self, item: Ordinal) -> Instant | None:
         """When `item` became visible, None if it is not."""
-        return next((since for since, items in self.segments if item in items), None)
+        return next((part.since for part in self._parts if item in part.live), None)
 
     def page(self, after: Position | None, limit: int) -> list[Position]:
         """Up to `limit` places of the list, from `after` (exclusive) on."""
-        found: list[Position] = []
-        for since, items in self.segments:
-            if after is not None and since < after.since:
-                continue
-            first = items.rank(after.item) if after is not None and since == after.since else 0
-            page = items[first : first + limit - len(found)]
-            found.extend(Position(since, Ordinal(item)) for item in page)
-            if len(found) >= limit:
-                break
-        return found
+        return list(islice(self._from(after), limit))
+
+    def dated(self, after: Instant | None = None, among: BitMap | None = None) -> Iterator[Dated]:
+        """What is listed with a date later than `after`, in order; only what is in `among`, if that is given.
+
+        Not to be gone on with after the list has changed.
+        """
+        first = 0 if after is None else max(bisect_right(self._parts, after, key=lambda part: part.start) - 1, 0)
+        for part in self._parts[first:]:
+            passed = 0 if after is None else max(after - part.start + 1, 0)
+            if passed < len(part.items):
+                found = part.live if among is None else part.live & among
+                for item in found.iter_equal_or_larger(part.items[passed]):
+                    yield Dated(Instant(part.start + part.items.rank(item) - 1), Ordinal(item))
+
+    def _from(self, after: Position | None) -> Iterator[Position]:
+        first = 0 if after is None else max(bisect_right(self._parts, after.since, key=lambda part: part.since) - 1, 0)
+        for part in self._parts[first:]:
+            if after is None or part.since > after.since:
+                found: Iterable[int] = part.live
+            else:
+                found = part.live.iter_equal_or_larger(after.item + 1) if part.since == after.since else ()
+            yield from (Position(part.since, Ordinal(item)) for item in found)
+
+    def _append(self, since: Instant, items: BitMap) -> None:
+        """One segment more, after the dates of all others."""
+        if self._parts:
+            since = max(since, self._parts[-1].end)
+        self._parts.append(_Segment(since, items, items))
+        self._listed |= items
+
+    def _changed(self) -> None:
+        gone = [(NEVER, self._gone)] if self._gone else []
+        self.segments = [*((part.since, part.items) for part in self._parts), *gone]

@@ -65,7 +65,6 @@ class Index:
         self._views: dict[Recipient, View] = {}
         self._traces: dict[Ordinal, Trace] = {}
         self._attested = sorted(holding.attested())
-        self._changed = self.now
         self._eras = Eras(policy)
         self._span: Window | None = None
         self.advance(now)
@@ -105,7 +104,7 @@ class Index:
 
     def appearances(self, reader: Recipient) -> Appearances:
         """What `reader` may see, in order of becoming visible."""
-        return self.view(reader).list(self._changed)
+        return self.view(reader).list(self.now)
 
     def shown(self, reader: Recipient) -> Appearances | None:
         """What `reader` was shown in order of becoming visible, as far as it has asked; None if it has not."""
@@ -153,7 +152,6 @@ class Index:
         if now < end:
             return
         self._span = None
-        self._changed = self.span().start
         for view in self._views.values():
             view.forget(None)
         self._relabel({item for moment, item in self._attested if before < moment <= now})
@@ -163,7 +161,7 @@ class Index:
         self.advance(now)
         found = change.between(self.policy, policy, self._horizon())
         self.policy, self._eras = policy, Eras(policy)
-        self._changed, self._span = self.now, None
+        self._span = None
         self._relabel(self._moved(found))
         for view in self._views.values():
             dirty = found.dirty(base(view.reader))
@@ -176,7 +174,7 @@ class Index:
         if stop.to == policy.holder or stop.window.start <= self._horizon() or self.now not in stop.window:
             self.replace(policy, self.now)
             return
-        self.policy, self._changed = policy, self.now
+        self.policy = policy
         if self._span is not None:
             start, end = max(self._span.start, stop.window.start), min(self._span.end, stop.window.end)
             self._span = Window(start, end)
@@ -190,7 +188,7 @@ class Index:
         fresh = list(items)
         for item, received, kind in fresh:
             self.carriers.add(item, received, kind)
-        self._changed, self._span = self.now, None
+        self._span = None
         self._attested = sorted(self.holding.attested())
         self._relabel([*(item for item, _, _ in fresh), *touched])
 
@@ -213,7 +211,6 @@ class Index:
             view.forget(found.dirty(base(view.reader)))
         self._relabel({item for moment, item in self._attested if labelled < moment <= self.now})
         self._span = None
-        self._changed = max(labelled, self.span().start)
 
     # What if …
 

@@ -115,13 +115,16 @@ class View:
             )
             self.fresh, self.listed = True, False
 
-    def list(self, changed: Instant) -> Appearances:
-        """The reader's list, brought up to date: what has become visible since the last look has since `changed`."""
+    def list(self, now: Instant) -> Appearances:
+        """The reader's list, brought up to date: what has become visible since the last look has since `now`.
+
+        INVARIANT: by the time of the look, not by that of a change, which may be one that concerns others alone.
+        """
         if self.appearances is None:
             self.appearances = Appearances()
             self.appearances.begin(self.visible, self._carriers.by_receipt)
         elif not self.listed:
-            self.appearances.follow(self.visible, changed)
+            self.appearances.follow(self.visible, now)
         self.listed = True
         return self.appearances
 
