@@ -47,6 +47,7 @@ from comity.service.records import (
     Quarantined,
     Reference,
     SigningKey,
+    Submitted,
     Verdict,
     Word,
 )
@@ -262,6 +263,10 @@ class Reader(Holding, Protocol):
         """When somebody tried to come in and failed, or has not succeeded yet, in order."""
         ...
 
+    def submission(self, name: str) -> Submitted | None:
+        """What became of the submission with this id, None if there is none, or it is forgotten."""
+        ...
+
     def proposals(self) -> tuple[Proposal, ...]:
         """Every proposal, in the order recorded."""
         ...
@@ -296,6 +301,14 @@ class Deriver(Reader, Protocol):
 
     def keep_head(self, head: Head) -> None:
         """Keep a head that was signed."""
+        ...
+
+    def keep_submission(self, new: Submitted) -> None:
+        """Keep what became of a submission."""
+        ...
+
+    def forget_submissions_before(self, moment: Instant) -> None:
+        """Keep no more what became of earlier ones."""
         ...
 
     def note_attempt(self, subject: str, at: Instant) -> int:

@@ -329,6 +329,26 @@ class Access(NamedTuple):
     maker: str = ""
 
 
+class Became(NamedTuple):
+    """What became of one object that was submitted: `message` says why it was not taken in, None where it was.
+
+    `id` and `version` are empty where the object states none that could be read.
+    """
+
+    id: str
+    version: str
+    message: str | None
+
+
+class Submitted(NamedTuple):
+    """What became of one submission: when, by whom it was submitted, and of each object in its order."""
+
+    id: str
+    recipient: Recipient
+    at: Instant
+    outcomes: tuple[Became, ...]
+
+
 class Proposal(NamedTuple):
     """An act that waits, or waited, for a second person; `word` is that of the proposer."""
 

@@ -25,6 +25,7 @@ UNBOUNDED: Final = frozenset(
         schema.listing,
         schema.head,  # says itself how many entries it speaks of
         schema.attempt,
+        schema.submission,
     }
 )
 """The tables that a bounded statement reads as they are today."""

@@ -17,13 +17,14 @@ from comity.store.lookup import Lookup
 from comity.store.register import Register
 from comity.store.rows import encode_class, encode_label, encode_terms, terms_digest, terms_key
 from comity.store.signing import Keeping, Signing
+from comity.store.submissions import KeepingSubmissions, Submissions
 
 
-class SqlReader(Facts, Lookup, Lineage, Register, Signing, Accounts):
+class SqlReader(Facts, Lookup, Lineage, Register, Signing, Accounts, Submissions):
     """See `service.ports.Reader`."""
 
 
-class SqlDeriver(SqlReader, Keeping, Attempts):
+class SqlDeriver(SqlReader, Keeping, Attempts, KeepingSubmissions):
     """See `service.ports.Deriver`."""
 
     _interned: dict[tuple[object, ...], int] | None = None

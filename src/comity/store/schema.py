@@ -3,7 +3,7 @@
 INVARIANT: rows are only ever inserted. What changes is said by a later row: an `ending` closes a window early, a newer
 `claim` at place 0 follows an accepted quarantine, a `resolution` answers a quarantine. What may be rewritten either can
 be computed again from the rest (`item.label`, `labelled`, `relabelled`, `shown`, `listing`, `class`, `label`) or is of
-the moment (`in_flight`, `attempt`). Every other row is covered by the register entry of its act (see `store.seal`), is
+the moment (`in_flight`, `attempt`, `submission`). Every other row is covered by the register entry of its act (see `store.seal`), is
 one (`leaf`), is signed (`head`), or is held by `store.verify` to what is covered: `content` to the item's digest,
 `reference` to the bytes, `terms` and `act` as part of what names them.
 
@@ -427,6 +427,15 @@ attempt = Table(
     Column("subject", String, nullable=False, comment="what is counted: an account's name, a place; may be forgotten"),
     Column("at", BigInteger, nullable=False),
     Index(None, "subject", "at"),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("id", String, primary_key=True, comment="drawn by lot, a UUID"),
+    Column("recipient", String, nullable=False, comment="for whom the account stands that submitted it"),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("outcomes", JSON, nullable=False, comment="of each object: its id, its version, what became"),
 )
 
 proposal = Table(
