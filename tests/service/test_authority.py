@@ -40,7 +40,7 @@ def may(node: Node, kind: str, word: Word) -> bool:
         return False
 
 
-INTAKE = {"import"}
+INTAKE = {"import", "withdraw"}
 QUARANTINE = {"accept", "discard"}
 REGISTERS = {"partner", "domain", "condition"}
 ENTER = {"enrol", "password", "login", "restore", "migrate"}

@@ -98,6 +98,7 @@ SCOPES: Final = frozenset(Duty) - ALWAYS_HELD
 ACTS: Final = MappingProxyType(
     {
         "import": Duty.SUBMIT,
+        "withdraw": Duty.SUBMIT,  # of what one has submitted
         "accept": Duty.QUARANTINE,
         "discard": Duty.QUARANTINE,
         "partner": Duty.REGISTERS,

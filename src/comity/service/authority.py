@@ -48,6 +48,7 @@ TWO_PERSON: Final = "two-person"
 """The setting that lists the acts for which a second person is asked."""
 LAPSE: Final = 7 * 24 * 3600 * 1_000_000
 """Microseconds after which a proposal is nothing any more."""
+_FROM_ONE: Final = frozenset({"import", "withdraw"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,11 +204,11 @@ def finish(writer: Writer, principal: Principal) -> None:
 
 
 def _alone(writer: Writer, principal: Principal) -> None:
-    """Rule 5. An import that does not say from whom it takes in is nobody's."""
+    """Rule 5. What takes in, or takes back, and does not say from whom, is nobody's."""
     if principal.recipient is None:
         return
     (to, submitters), own = writer.parties(), frozenset({base(principal.recipient)})
-    said = submitters == own if writer.act.kind == "import" else submitters <= own
+    said = submitters == own if writer.act.kind in _FROM_ONE else submitters <= own
     if to not in (None, principal.recipient) or not said:
         raise _refused_to(principal)
 

@@ -10,8 +10,9 @@ from typing import Literal
 
 Randomness = Callable[[int], bytes]
 """So many random bytes."""
-Purpose = Literal["salts", "logs", "tokens", "check"]
-"""What a key is for: salts of commitments, places of parties' logs, digests of tokens, sessions and one-time codes.
+Purpose = Literal["salts", "logs", "tokens", "cursors", "collections", "check"]
+"""What a key is for: salts of commitments, places of parties' logs, digests of tokens, sessions and one-time codes,
+seals of cursors, ids of collections.
 
 `check` is for nothing: the record keeps it, to know the secret that belongs to it.
 """

@@ -1,0 +1,141 @@
+"""The collections of one caller: what it may have as a whole and by domain, and where it puts what it sends.
+
+They are of the caller alone. A collection holds what the decision permits it, now; a domain has one if an agreement of
+the holder with the caller's partner names it, or if the caller may see an item of it. So nobody learns of a domain, or
+of a partner, from what is there to be read or asked for.
+"""
+
+import hmac
+import json
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from pyroaring import BitMap
+
+from comity.core.claim import EVERY_DOMAIN
+from comity.core.errors import UnknownName
+from comity.core.partner import Recipient, base
+from comity.core.role import Duty
+from comity.index.engine import Index
+from comity.index.view import union
+from comity.service.ports import Reader, Store
+from comity.service.release import named
+from comity.service.standing import Behind, Standing
+from comity.service.vault import Vault
+
+
+class Holds(Enum):
+    """What a collection holds."""
+
+    EVERYTHING = "all"
+    DOMAIN = "domain"
+    INBOX = "inbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """One collection of one caller. `alias` names it as well as `id` does; `domain` is its domain, if it has one."""
+
+    id: str
+    holds: Holds
+    alias: str | None = None
+    domain: str | None = None
+    can_read: bool = False
+    can_write: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks: for whom, with which duties; `check` is asked of each snapshot, and raises what refuses them."""
+
+    to: Recipient
+    duties: frozenset[Duty]
+    check: Callable[[Reader], None]
+
+
+def listed(store: Store, standing: Standing, vault: Vault, asker: Asker) -> tuple[Collection, ...]:
+    """Every collection of the caller, always in the same order."""
+    while True:
+        with store.read() as reader:
+            asker.check(reader)
+            try:
+                with standing.at(reader) as index:
+                    return collections(index, vault, asker)
+            except Behind:
+                continue
+
+
+def collections(index: Index, vault: Vault, asker: Asker) -> tuple[Collection, ...]:
+    """As `listed`, by this index."""
+    to, reads, writes = asker.to, Duty.RELEASE in asker.duties, Duty.SUBMIT in asker.duties
+    named(index.policy, to)
+
+    def made(holds: Holds, domain: str | None = None) -> str:
+        return _id(vault, to, holds, domain)
+
+    found = []
+    if reads:
+        everything = Holds.EVERYTHING
+        found.append(
+            Collection(id=made(everything), holds=everything, alias="all", can_read=True, can_write=writes),
+        )
+        found += [
+            Collection(id=made(Holds.DOMAIN, domain), holds=Holds.DOMAIN, domain=domain, can_read=True)
+            for domain in sorted(_agreed(index, to) | _seen(index, to))
+        ]
+    if writes:
+        found.append(Collection(id=made(Holds.INBOX), holds=Holds.INBOX, alias="inbox", can_write=True))
+    return tuple(found)
+
+
+def one(found: Iterable[Collection], name: str) -> Collection:
+    """The collection with this id or alias. UnknownName, whether it is somebody else's or nobody's."""
+    for collection in found:
+        if name in (collection.id, collection.alias):
+            return collection
+    raise UnknownName("no such collection: see which there are, with their ids, in the list of collections")
+
+
+def held(index: Index, collection: Collection) -> BitMap | None:
+    """What may be in the collection, whoever may see it; None for everything."""
+    return None if collection.domain is None else of_domain(index, collection.domain)
+
+
+def of_domain(index: Index, domain: str) -> BitMap:
+    """The items of which a claim, of those in force now, is of the domain."""
+    carriers = index.carriers
+    return union(
+        carriers.by_class[number] for number in _own(index) if domain in index.book.cases[number].claim.domains
+    )
+
+
+def _own(index: Index) -> list[int]:
+    """The classes of claims that items state themselves, and that are in force."""
+    cases = index.book.cases
+    return [
+        number for number in index.carriers.by_class if cases[number].own and index.now in cases[number].claim.window
+    ]
+
+
+def _agreed(index: Index, to: Recipient) -> frozenset[str]:
+    """The domains that an agreement in force with the caller's partner names."""
+    policy, partner, now = index.policy, base(to), index.now
+    live = [
+        fact for fact in policy.agreements if (fact.frm, fact.to) == (policy.holder, partner) and now in fact.window
+    ]
+    return frozenset[str]().union(*(fact.domains for fact in live)) - {EVERY_DOMAIN}
+
+
+def _seen(index: Index, to: Recipient) -> frozenset[str]:
+    """The domains of what the caller may see."""
+    visible, cases = index.visible(to), index.book.cases
+    seen = (number for number in _own(index) if index.carriers.by_class[number].intersect(visible))
+    return frozenset[str]().union(*(cases[number].claim.domains for number in seen))
+
+
+def _id(vault: Vault, to: Recipient, holds: Holds, domain: str | None) -> str:
+    """An id in the form of a random UUID, always the same: nobody else can tell it, or whose it is."""
+    said = json.dumps([to, holds.value, domain]).encode()
+    return str(uuid.UUID(bytes=hmac.digest(vault.key("collections"), said, "sha256")[:16], version=4))
