@@ -176,7 +176,7 @@ def _check_secret(node: Node) -> None:
 
 def verify(node: Node, mend: str = _MEND) -> None:
     """Check the whole record against itself; NodeDamaged, with what is wrong and the mend, unless it is whole."""
-    whole(_faults(node) or _stale(node), mend)
+    whole(_faults(node) or [*_stale(node), *_unindexed(node)], mend)
 
 
 def verify_register(node: Node, witness: Path | None = None) -> None:
@@ -209,6 +209,16 @@ def _stale(node: Node) -> list[str]:
             return [f"the label of item {item} is not what its lineage makes it" for item in sorted(stale(reader))]
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
             return ["the labels cannot be computed again: a row that they are made of cannot be read"]
+
+
+def _unindexed(node: Node) -> list[str]:
+    from comity.service import indexing  # noqa: PLC0415 - as in init
+
+    with node.store.read() as reader:
+        try:
+            return indexing.stale(reader)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+            return ["the search index cannot be read; `comity reindex` makes it anew"]
 
 
 def whole(faults: list[str], mend: str = _MEND) -> None:

@@ -1,6 +1,6 @@
 """Of the copies of one version, each reader gets the earliest received of those that it may see (`stix_sameness`)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pyroaring import BitMap
 
@@ -20,6 +20,14 @@ def earliest(reader: Reader, items: Iterable[Ordinal], visible: BitMap) -> list[
     return [
         rows[item] for item in listed if item in rows and _is_first(rows[item], copies[rows[item].stix_id], visible)
     ]
+
+
+def doubled(copies: Iterable[Held]) -> Iterator[Ordinal]:
+    """Those of the copies of one STIX id of whose version there is another."""
+    versions: dict[Instant | str, list[Ordinal]] = {}
+    for copy in copies:
+        versions.setdefault(_version(copy), []).append(copy.ordinal)
+    return (copy for same in versions.values() if len(same) > 1 for copy in same)
 
 
 def _is_first(item: Held, copies: list[Held], visible: BitMap) -> bool:

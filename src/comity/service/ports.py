@@ -5,7 +5,7 @@ time, actor and epoch, and is durable all together or not at all. A `Deriver` ma
 again. Facts are written as core values; whether they are valid is judged by the acts, before they are written.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -40,6 +40,7 @@ from comity.service.records import (
     NewItem,
     NewQuarantine,
     NewSource,
+    Notice,
     Outcome,
     Partner,
     Proof,
@@ -47,6 +48,7 @@ from comity.service.records import (
     Quarantined,
     Reference,
     SigningKey,
+    Subject,
     Submitted,
     Verdict,
     Word,
@@ -231,8 +233,20 @@ class Reader(Holding, Protocol):
         """The releases under way, decided under an epoch smaller than `before` if given."""
         ...
 
-    def acts(self) -> Iterator[Act]:
-        """Every act, in the order recorded."""
+    def acts(self, after: int = 0) -> Iterator[Act]:
+        """Every act after the one with this number, in the order recorded."""
+        ...
+
+    def notices(self, subject: Subject, party: Code | None, since: Instant, limit: int) -> list[Notice]:
+        """What acts recorded at `since` or later have said of a subject, in the order recorded, at most `limit`.
+
+        With a `party`, what is that partner's own: its suspensions and consents, what it has sent, and agreements from
+        it, or from the holder to it. Those of one act are always in the same order.
+        """
+        ...
+
+    def last_notice(self, subject: Subject, party: Code | None) -> Instant | None:
+        """The time of the last of all notices of a subject, None where there is none."""
         ...
 
     def account(self, name: str) -> Account | None:
@@ -273,6 +287,26 @@ class Reader(Holding, Protocol):
 
     def proposal(self, name: str) -> Proposal | None:
         """The proposal with this id, None if there is none."""
+        ...
+
+    def indexed(self, rules: str) -> Ordinal:
+        """Up to which item the search index was filled by these rules, 0 where it was not."""
+        ...
+
+    def unindexed(self, rules: str) -> BitMap:
+        """The items that the search index does not have, by these rules."""
+        ...
+
+    def having(self, words: Collection[tuple[str, bool]]) -> BitMap:
+        """The indexed items that have all of these words, at least one; with True, words that begin so."""
+        ...
+
+    def marked(self, field: str, values: Collection[str] | None = None) -> Mapping[str, BitMap]:
+        """The indexed items by their values of a field; of these values only if given, none without an item."""
+        ...
+
+    def spelled(self) -> Iterator[tuple[str, int]]:
+        """Every word of every indexed item, in any order."""
         ...
 
 
@@ -325,6 +359,22 @@ class Deriver(Reader, Protocol):
 
     def forget_attempts_before(self, moment: Instant) -> None:
         """What was tried before is counted no more."""
+        ...
+
+    def keep_index(self, rules: str | None) -> None:
+        """Empty the search index unless it was filled by these rules; None empties it."""
+        ...
+
+    def add_words(self, rows: Iterable[tuple[Ordinal, Sequence[str]]]) -> None:
+        """Index the words of items that are not indexed yet, each word once."""
+        ...
+
+    def mark(self, field: str, values: Mapping[str, BitMap]) -> None:
+        """Index items by their values of a field, beside those that they have."""
+        ...
+
+    def set_indexed(self, item: Ordinal, rules: str) -> None:
+        """State that every item up to this one is indexed by these rules."""
         ...
 
 

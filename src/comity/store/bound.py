@@ -26,6 +26,8 @@ UNBOUNDED: Final = frozenset(
         schema.head,  # says itself how many entries it speaks of
         schema.attempt,
         schema.submission,
+        schema.search_mark,
+        schema.search_state,
     }
 )
 """The tables that a bounded statement reads as they are today."""

@@ -4,7 +4,8 @@ Values cross as numbers, texts and bytes: a truth value as 0 or 1, JSON as the v
 read as something else on the way. Each table is summed as its rows leave the source, and again from the target: the
 sums are equal only if every row has arrived as it was, and no other stands there.
 
-INVARIANT: what is of the moment (`in_flight`) is not copied. A copy has no release under way.
+INVARIANT: what is of the moment (`in_flight`) is not copied. A copy has no release under way. Nor is the search index,
+which each database keeps in its own way: whoever searches fills it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,11 +17,13 @@ from sqlalchemy.types import JSON
 from comity.core.errors import NodeDamaged
 from comity.store import migrate, schema
 from comity.store.database import spoken
+from comity.store.search_tables import DERIVED
 
 Progress = Callable[[str, int, int], None]
 """Is told now and then what is being done, how much of it is done, and of how much."""
 
 _OF_THE_MOMENT: Final = frozenset({schema.in_flight.name})
+_MADE_AGAIN: Final = frozenset(name for name in schema.metadata.tables if name.startswith(DERIVED))
 _TICK: Final = 10_000
 """Rows between two reports."""
 _WORD: Final = 2**64
@@ -50,8 +53,8 @@ def tables(connection: Connection) -> Sequence[Table]:
         found = schema.metadata
     else:
         found = MetaData()
-        found.reflect(connection, only=lambda name, _: name != migrate.VERSION)
-    return [table for table in found.sorted_tables if table.name not in _OF_THE_MOMENT]
+        found.reflect(connection, only=lambda name, _: name != migrate.VERSION and not name.startswith(DERIVED))
+    return [table for table in found.sorted_tables if table.name not in _OF_THE_MOMENT | _MADE_AGAIN]
 
 
 def copy(source: Connection, target: Connection, progress: Progress = unheard) -> Sums:

@@ -81,6 +81,22 @@ class Dialect(Protocol):
         """
         ...
 
+    def add_words(self, connection: Connection, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """The words of items that have none yet: see `store.search_tables`."""
+        ...
+
+    def find_words(self, connection: Connection, wanted: Sequence[tuple[str, bool]]) -> Iterator[int]:
+        """The items that have all of these words, whole or (True) as the beginning of one; at least one is wanted."""
+        ...
+
+    def spelled_words(self, connection: Connection) -> Iterator[tuple[str, int]]:
+        """Every word of every item, in any order."""
+        ...
+
+    def forget_words(self, connection: Connection) -> None:
+        """All words of all items."""
+        ...
+
     def faults(self, connection: Connection) -> Iterator[str]:
         """What the database finds wrong with itself, one line each."""
         ...

@@ -14,17 +14,19 @@ from comity.store.database import add_rows, spoken
 from comity.store.facts import Facts
 from comity.store.lineage import Lineage
 from comity.store.lookup import Lookup
+from comity.store.noticing import Noticing
 from comity.store.register import Register
 from comity.store.rows import encode_class, encode_label, encode_terms, terms_digest, terms_key
+from comity.store.searching import Filling, Finding
 from comity.store.signing import Keeping, Signing
 from comity.store.submissions import KeepingSubmissions, Submissions
 
 
-class SqlReader(Facts, Lookup, Lineage, Register, Signing, Accounts, Submissions):
+class SqlReader(Facts, Lookup, Lineage, Register, Signing, Accounts, Submissions, Finding, Noticing):
     """See `service.ports.Reader`."""
 
 
-class SqlDeriver(SqlReader, Keeping, Attempts, KeepingSubmissions):
+class SqlDeriver(SqlReader, Keeping, Attempts, KeepingSubmissions, Filling):
     """See `service.ports.Deriver`."""
 
     _interned: dict[tuple[object, ...], int] | None = None

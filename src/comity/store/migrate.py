@@ -11,11 +11,11 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, exists, inse
 
 from comity.core.errors import NodeDamaged
 from comity.core.ledger import leaf_hash
-from comity.store import seal
+from comity.store import seal, search_tables
 from comity.store.facts import act_of
 from comity.store.schema import act, leaf, metadata
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")
 """Every revision, oldest first; the last is this program's."""
 
 VERSION: Final = "alembic_version"
@@ -31,6 +31,7 @@ def create(connection: Connection, wanted: str = REVISIONS[-1]) -> None:
         _run(connection, wanted)
         return
     metadata.create_all(connection)
+    search_tables.create(connection)
     _version.create(connection)
     connection.execute(insert(_version).values(version_num=wanted))
 
@@ -47,12 +48,14 @@ def set_asides(connection: Connection) -> list[str]:
 
 def is_current(connection: Connection) -> bool:
     """Whether what is there is a record of this program's revision, and nothing else."""
-    return set(tables(connection)) == {*metadata.tables, VERSION} and not behind(connection)
+    found = {name for name in tables(connection) if not search_tables.is_part(name)}
+    return found == {*metadata.tables, VERSION} and not behind(connection)
 
 
 def drop(connection: Connection) -> None:
     """Take away what `create` has made, with all that is in it."""
     metadata.drop_all(connection)
+    search_tables.drop(connection)
     _version.drop(connection)
 
 

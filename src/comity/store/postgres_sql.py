@@ -9,6 +9,7 @@ import psycopg
 from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
+from comity.store import search_postgres
 from comity.store.database import BATCH, Rows, chunks
 from comity.store.schema import metadata
 
@@ -107,6 +108,22 @@ class Spoken:
             connection.exec_driver_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} {stated}")
         for table in tables:
             _go_on(connection, table)
+
+    def add_words(self, connection: Connection, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """See Dialect."""
+        search_postgres.add(connection, rows)
+
+    def find_words(self, connection: Connection, wanted: Sequence[tuple[str, bool]]) -> Iterator[int]:
+        """See Dialect."""
+        return search_postgres.find(connection, wanted)
+
+    def spelled_words(self, connection: Connection) -> Iterator[tuple[str, int]]:
+        """See Dialect."""
+        return self.stream(connection, search_postgres.SPELLED)
+
+    def forget_words(self, connection: Connection) -> None:
+        """See Dialect."""
+        search_postgres.forget(connection)
 
     def faults(self, connection: Connection) -> Iterator[str]:
         """See Dialect. The server checks keys as rows are written; a dump may have been loaded without."""

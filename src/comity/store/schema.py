@@ -2,10 +2,10 @@
 
 INVARIANT: rows are only ever inserted. What changes is said by a later row: an `ending` closes a window early, a newer
 `claim` at place 0 follows an accepted quarantine, a `resolution` answers a quarantine. What may be rewritten either can
-be computed again from the rest (`item.label`, `labelled`, `relabelled`, `shown`, `listing`, `class`, `label`) or is of
-the moment (`in_flight`, `attempt`, `submission`). Every other row is covered by the register entry of its act (see `store.seal`), is
-one (`leaf`), is signed (`head`), or is held by `store.verify` to what is covered: `content` to the item's digest,
-`reference` to the bytes, `terms` and `act` as part of what names them.
+be computed again from the rest (`item.label`, `labelled`, `relabelled`, `shown`, `listing`, `class`, `label`,
+`search_mark`, `search_state`) or is of the moment (`in_flight`, `attempt`, `submission`). Every other row is covered by
+the register entry of its act (see `store.seal`), is one (`leaf`), is signed (`head`), or is held by `store.verify` to
+what is covered: `content` to the item's digest, `reference` to the bytes, `terms` and `act` as part of what names them.
 
 Two times: `start` and `end` are valid time, in microseconds (see `core.instant`; an absent bound is its extreme). The
 recorded time, the actor, the reason and the policy epoch are those of the row's `act`. Lists are JSON, sorted.
@@ -453,4 +453,21 @@ answer = Table(
     Column("proposal", ForeignKey("proposal.id"), primary_key=True),
     Column("outcome", String, nullable=False, comment="approved or rejected"),
     _act(),
+)
+
+search_mark = Table(
+    "search_mark",
+    metadata,
+    Column("field", String, primary_key=True, comment="label; copies: of versions that are held twice"),
+    Column("value", String, primary_key=True),
+    Column("part", Integer, primary_key=True, comment="the numbers of its items are of this 65536"),
+    Column("items", LargeBinary, nullable=False, comment="derived: which items have the value, a roaring bitmap"),
+)
+
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="always 1"),
+    Column("items", BigInteger, nullable=False, comment="derived: up to which item the search index was filled"),
+    Column("rules", String, nullable=False, comment="derived: by which rules"),
 )

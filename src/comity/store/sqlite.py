@@ -20,7 +20,7 @@ from sqlalchemy.pool import QueuePool
 from comity.core.errors import ComityError, Forbidden, NodeBusy, NodeDamaged, NodeUnwritable
 from comity.service.policy import DRAIN
 from comity.service.ports import Gate
-from comity.store import lock, migrate, sqlite_faults
+from comity.store import lock, migrate, search_sqlite, sqlite_faults
 from comity.store.database import BATCH, NO_TEXT, SPOKEN, TOO_MUCH, Rows, chunks
 from comity.store.gate import FileGate
 from comity.store.lock import PATIENCE, Waiting
@@ -232,6 +232,23 @@ class _Spoken:
     def filling(self, _: Connection, __: Sequence[Table]) -> AbstractContextManager[None]:
         """See Dialect: nothing. The next number is always the greatest and one more."""
         return nullcontext()
+
+    def add_words(self, connection: Connection, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """See Dialect."""
+        search_sqlite.add(connection, rows)
+
+    def find_words(self, connection: Connection, wanted: Sequence[tuple[str, bool]]) -> Iterator[int]:
+        """See Dialect."""
+        return search_sqlite.find(connection, wanted)
+
+    def spelled_words(self, connection: Connection) -> Iterator[tuple[str, int]]:
+        """See Dialect."""
+        search_sqlite.show(connection)
+        return self.stream(connection, search_sqlite.SPELLED)
+
+    def forget_words(self, connection: Connection) -> None:
+        """See Dialect."""
+        search_sqlite.forget(connection)
 
     def faults(self, connection: Connection) -> Iterator[str]:
         """See Dialect."""

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, Table
 from sqlalchemy.types import JSON
 
+from comity.store import search_tables
 from comity.store.migrate import VERSION
 from comity.store.schema import metadata
 
@@ -24,6 +25,7 @@ def foreign(connection: Connection) -> Iterator[str]:
     """Tables, indexes, views and triggers that are not the schema's, and those of the schema that are missing."""
     tables = metadata.sorted_tables
     wanted = {("table", VERSION), *(("table", table.name) for table in tables)}
+    wanted |= {("table", name) for name in (search_tables.WORD, *search_tables.BESIDE)}
     wanted |= {("index", str(index.name)) for table in tables for index in table.indexes}
     rows = connection.exec_driver_sql("SELECT type, name FROM sqlite_master").all()
     found = {(kind, name) for kind, name in rows if not (kind in ("table", "index") and name.startswith("sqlite_"))}
