@@ -122,6 +122,27 @@ class Appearances:
                 for item in found.iter_equal_or_larger(part.items[passed]):
                     yield Dated(Instant(part.start + part.items.rank(item) - 1), Ordinal(item))
 
+    def latest(self, before: Instant | None, among: BitMap) -> Iterator[Dated]:
+        """What is listed with a date earlier than `before` and is in `among`, the last one first. As `dated`."""
+        for part in reversed(self._parts):
+            if before is None or before > part.start:
+                found = part.live & among
+                ahead = len(part.items) if before is None else min(before - part.start, len(part.items))
+                for place in range(found.rank(part.items[ahead - 1]) - 1, -1, -1):
+                    item = found[place]
+                    yield Dated(Instant(part.start + part.items.rank(item) - 1), Ordinal(item))
+
+    def between(self, start: Instant, end: Instant) -> BitMap:
+        """What is listed with a date from `start` (inclusive) to `end` (exclusive)."""
+        found = BitMap()
+        for part in self._parts:
+            first, last = max(start - part.start, 0), min(end - part.start, len(part.items))
+            if first == 0 and last == len(part.items):
+                found |= part.live
+            elif first < last:
+                found |= part.live & part.items[first:last]
+        return found
+
     def _from(self, after: Position | None) -> Iterator[Position]:
         first = 0 if after is None else max(bisect_right(self._parts, after.since, key=lambda part: part.since) - 1, 0)
         for part in self._parts[first:]:
