@@ -64,6 +64,10 @@ decide | decide gb-exercise-plan --to UKR --at 2025-03-01T00:00:00Z
 who | who gb-early-warning
 visible | visible --to UKR
 visible | visible --to UKR --limit 1
+search | search "warning type:report"
+search | search --limit 1
+search | search warn --suggest
+reindex | reindex
 lineage | lineage gb-early-warning
 lineage | lineage gb-digest
 suspend | suspend NOR UKR --preview

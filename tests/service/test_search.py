@@ -257,6 +257,16 @@ def test_domains_are_those_that_an_item_states_itself(network: Node, outlet: Out
     assert "built" in titles(outlet, "domain:general")
 
 
+def test_by_the_names_of_the_holder_only_the_holder_finds(node: Node) -> None:
+    """The item is Ukraine's to see; what it is called in the holder's world is not."""
+    way = releasing.outlet(node.store, node.vault)
+    (note,) = found(way, "id:note").hits
+    assert note.name == "note"
+    assert [hit.id for hit in found(way, f"id:{note.id}", "UKR").hits] == [note.id]
+    assert [hit.name for hit in found(way, "", "UKR").hits] == [note.id]
+    assert found(way, "id:note", "UKR").count == 0
+
+
 @pytest.mark.parametrize("limit", [0, -1, LIMIT + 1])
 def test_so_many_hits_can_be_asked_for(outlet: Outlet, limit: int) -> None:
     with refused(MalformedInput, match=f"ask for 1 to {LIMIT}"):

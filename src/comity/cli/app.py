@@ -40,6 +40,7 @@ _TABLE: Final = {
     "Node": (
         Command("init", "founding:init", "Make a node."),
         Command("verify", "founding:verify", "Check a node's whole record against itself."),
+        Command("reindex", "searching:reindex", "Make the search index anew."),
         Command("backup", "keeping:backup", "Copy a node while others go on working with it."),
         Command("restore", "keeping:restore", "Make a node from a backup."),
         Command("move", "keeping:move", "Move a node's record to PostgreSQL, or back into its folder."),
@@ -69,6 +70,7 @@ _TABLE: Final = {
         Command("quarantine", "quarantine:quarantine", "What could not be accepted."),
     ),
     "Ask": (
+        Command("search", "searching:search", "Find items by what they say."),
         Command("decide", "asking:decide", "May this item go to that recipient, and why not?"),
         Command("who", "asking:who", "Who may get this item?"),
         Command("suspension", "stopping:suspension", "What is suspended."),

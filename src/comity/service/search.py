@@ -191,7 +191,7 @@ class _Look:
 
         def check(reader: Reader) -> None:
             may(reader)
-            self._look(reader, to)
+            self._look(reader, to, own=False)
 
         return check
 
@@ -239,14 +239,14 @@ class _Look:
                 return shown(reader.policy().holder)
 
     def _own_page(self, holder: Recipient) -> list[Position]:
-        self._look(self.reader, holder)
+        self._look(self.reader, holder, own=True)
         with self.outlet.standing.at(self.reader) as index:
             listed = own_list(index)
         return self._page(listed)
 
-    def _look(self, reader: Reader, to: str) -> None:
+    def _look(self, reader: Reader, to: str, *, own: bool) -> None:
         with self.outlet.standing.at(reader) as index:
-            self.seen = sight(index, named(index.policy, to))
+            self.seen = sight(index, named(index.policy, to), own=own)
         found = find(reader, self.seen, self.query)
         self.reader, self.items = reader, once(reader, self.seen, found)
         self.count_by = facets(reader, self.seen, found, self.facets)

@@ -31,10 +31,14 @@ _PART: Final = 500
 
 
 class Sight(NamedTuple):
-    """What one reader sees on one snapshot, and by field which items have which value. Bitmaps that nobody changes."""
+    """What one reader sees on one snapshot, and by field which items have which value. Bitmaps that nobody changes.
+
+    `own`: the reader is the holder itself, who has names of its own for items.
+    """
 
     visible: BitMap
     marks: Mapping[str, Mapping[str, BitMap]]
+    own: bool = False
 
 
 class Counted(NamedTuple):
@@ -61,7 +65,7 @@ class Found(NamedTuple):
     doubtful: BitMap
 
 
-def sight(index: Index, to: Recipient) -> Sight:
+def sight(index: Index, to: Recipient, *, own: bool) -> Sight:
     """What the reader sees, to be kept after the index is let go of.
 
     Domains and originators are those of the claims that items state themselves and that are in force: what an item
@@ -76,7 +80,7 @@ def sight(index: Index, to: Recipient) -> Sight:
             _add(marks["originator"], cases[number].claim.originator, seen)
             for domain in cases[number].claim.domains:
                 _add(marks["domain"], domain, seen)
-    return Sight(visible, marks)
+    return Sight(visible, marks, own)
 
 
 def _add(marks: dict[str, BitMap], value: str, items: BitMap) -> None:
@@ -92,7 +96,7 @@ def own_list(index: Index) -> Appearances:
 
 def find(reader: Reader, seen: Sight, query: Query) -> Found:
     """What the query finds among what is seen."""
-    exact = _called(reader, _having(seen, query), query)
+    exact = _called(reader, _having(seen, query), query, own=seen.own)
     behind = reader.unindexed(RULES)
     indexed = exact - behind
     for candidates in _candidates(reader, query):
@@ -157,11 +161,13 @@ def _having(seen: Sight, query: Query) -> BitMap:
     return found
 
 
-def _called(reader: Reader, found: BitMap, query: Query) -> BitMap:
-    """Those of the items that have the ids that are asked for."""
+def _called(reader: Reader, found: BitMap, query: Query, *, own: bool) -> BitMap:
+    """Those of the items that have the ids that are asked for; by the holder's names for it itself alone."""
     for field, values in query.fields:
         if field == "id":
-            held = (item for value in values for item in reader.find(value) if value in (item.stix_id, item.name))
+            held = [item for copies in reader.copies(values).values() for item in copies]
+            if own:
+                held += [item for value in values for item in reader.find(value) if value == item.name]
             found = found & BitMap(item.ordinal for item in held)
     return found
 
