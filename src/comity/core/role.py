@@ -110,6 +110,7 @@ ACTS: Final = MappingProxyType(
         "green-community": Duty.POLICY,
         "agreement": Duty.POLICY,
         "agreement-end": Duty.POLICY,
+        "agreement-withdrawals": Duty.POLICY,
         "delegation": Duty.POLICY,
         "delegation-end": Duty.POLICY,
         "suspend": Duty.POLICY,

@@ -34,6 +34,8 @@ Proof = Literal["password", "link", "oidc"]
 """What a credential is: an argon2id hash, the keyed digest of a one-time code, a provider's name for somebody."""
 Verdict = Literal["approved", "rejected"]
 """How a proposal was answered."""
+Subject = Literal["suspension", "consent", "agreement", "quarantine", "proposal", "account", "act"]
+"""What a notice is about; `account` are the acts that say who may come in, `act` are all acts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,3 +360,16 @@ class Proposal(NamedTuple):
     at: Instant
     word: Word
     answer: Verdict | None
+
+
+class Notice(NamedTuple):
+    """What an act has said of one thing, by its id: `given` or `ended`; `waiting`, or how it was answered; `recorded`.
+
+    `at` is the recorded time of the act; `said` has the rest, by the names of the columns.
+    """
+
+    at: Instant
+    subject: Subject
+    id: str
+    state: str
+    said: Mapping[str, object]

@@ -159,6 +159,18 @@ def release(outlet: Outlet, request: Request) -> Iterator[Response]:
         )
 
 
+def looked(outlet: Outlet, request: Request) -> Decided:
+    """A page for somebody of the holder's own: decided, and put on the holder's list. It is no response.
+
+    Raises as `release` does.
+    """
+    while True:
+        with outlet.store.read() as reader, suppress(_Changed, Behind):
+            decided = decide(outlet.standing, reader, request)
+            _list(outlet, decided)
+            return decided
+
+
 def _recorded(
     outlet: Outlet, request: Request, gate: Watched, held: ExitStack
 ) -> tuple[Reader, Decided, int | None, Instant]:

@@ -77,7 +77,7 @@ class Facts(Snapshot):
         table = NAMED[kind]
         return self._number(select(func.count()).where(table.c.id == name)) > 0
 
-    def acts(self) -> Iterator[Act]:
+    def acts(self, after: int = 0) -> Iterator[Act]:
         """See Reader."""
         return (act_of(row) for row in self._rows(select(schema.act).order_by(schema.act.c.id)))
 
