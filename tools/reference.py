@@ -14,6 +14,7 @@ from comity.core.decision import Obstacle
 from comity.core.errors import ComityError
 from comity.formats.fault import Flaw
 from comity.formats.world_schema import schema
+from comity.web import problem
 from tools import commands, shapes, verifier
 from tools.meanings import REASONS, WORLD
 from tools.pages import ROOT, table
@@ -48,7 +49,8 @@ def quarantine() -> str:
 
 def errors() -> str:
     """The classes of errors, with the exit code that each ends the program with."""
-    rows = [(f"`{kind.__name__}`", str(_exit_code(kind)), _first(kind)) for kind in error_classes()]
+    found = [kind for kind in error_classes() if not issubclass(kind, problem.Unserved)]
+    rows = [(f"`{kind.__name__}`", str(_exit_code(kind)), _first(kind)) for kind in found]
     return _page(
         "Errors",
         "One message on standard error, and with `--json` also one document on standard output:"
@@ -57,6 +59,24 @@ def errors() -> str:
         "Where standard output itself cannot be written there is no document, only the message, and the exit code is"
         f" {failure.OUTPUT} whatever the answer was. [All exit codes](settings.md#exit-codes)",
         table(("kind", "exit code", "meaning"), rows),
+    )
+
+
+def problems() -> str:
+    """What a server answers that is an error."""
+    rows = [
+        (f"`/problems/{said.type}`", str(said.status.value), said.title, meaning)
+        for said, meaning in problem.meanings()
+    ]
+    return _page(
+        "Problems over HTTP",
+        "What a server answers that is an error: a problem of RFC 9457, `application/problem+json`, with `type`,"
+        " `title`, `status` and `detail`; `invalid-facts` adds `faults`, and `ambiguous-item` adds `candidates`. Below"
+        " `/taxii2/` it is a TAXII 2.1 error with the same status, `title`, and `detail` as its `description`. Programs"
+        " go by `status` and `type`; `detail` is for people, and may change.",
+        table(("type", "status", "title", "meaning"), rows),
+        "Whoever is not let in gets one text, whatever the reason, and what the one who asks may not have is answered"
+        " as what was never there.",
     )
 
 
@@ -229,6 +249,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "reasons.md": reasons,
     "quarantine.md": quarantine,
     "errors.md": errors,
+    "problems.md": problems,
     "settings.md": settings,
     "world-files.md": world_files,
     "json.md": json_shapes,

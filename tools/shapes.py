@@ -183,6 +183,7 @@ SERVED: Final[dict[str, dict[str, Any]]] = {
             },
         ],
     },
+    "serve": {"node": "gbr-node", "addresses": ["where it is reached"], "workers": 1},
     "move": {
         "node": "gbr-node",
         "to": "sqlite",
@@ -192,7 +193,7 @@ SERVED: Final[dict[str, dict[str, Any]]] = {
     },
 }
 """Answers that need a server, or a node that was tampered with or has lost its key, and are not played:
-tests/cli/test_keeping.py, test_register.py and test_replaying.py hold them."""
+tests/cli/test_keeping.py, test_register.py, test_replaying.py and tests/server/test_serve.py hold them."""
 
 Shape = dict[str, Any]
 """`kinds`: names of plain values; `each`: the shape of list elements; `any`: of the values of a mapping with data keys;

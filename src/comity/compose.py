@@ -136,20 +136,30 @@ def open_node(
     return node
 
 
-def serving(node: Node, clock: Callable[[], Instant], bounds: "Bounds | None" = None) -> "Serving":
+def serving(
+    node: Node, clock: Callable[[], Instant], bounds: "Bounds | None" = None, *, behind_proxy: bool = False
+) -> "Serving":
     """What one process serves of an open node."""
     from comity.service.coming_in import Doors  # noqa: PLC0415 - as in init, and what a server is made of
+    from comity.service.events import wire  # noqa: PLC0415 - as above
     from comity.service.releasing import outlet  # noqa: PLC0415 - as above
-    from comity.web.serving import Bounds, Serving  # noqa: PLC0415 - as above
+    from comity.web.metrics import Metrics  # noqa: PLC0415 - as above
+    from comity.web.serving import Bounds, Crowd, Serving  # noqa: PLC0415 - as above
 
+    bounds, out = bounds or Bounds(), outlet(node.store, node.vault)
     return Serving(
         store=node.store,
         vault=node.vault,
-        outlet=outlet(node.store, node.vault),
+        outlet=out,
         doors=Doors(node.store, node.vault),
         clock=clock,
         ready=lambda: ready(node),
-        bounds=bounds or Bounds(),
+        crowd=Crowd(bounds.of_one),
+        wire=wire(out),
+        streams=Crowd(bounds.streams_of_one),
+        metrics=Metrics(),
+        bounds=bounds,
+        behind_proxy=behind_proxy,
     )
 
 

@@ -17,7 +17,7 @@ from comity.service.limits import FAILURES
 from comity.service.sessions import change_password, end_session, login
 from comity.service.tokens import revoke_token
 from comity.web import app as apps
-from comity.web.auth import Caller, Known, Served, caller
+from comity.web.auth import Caller, Known, Served
 from comity.web.routes import Route
 from tests.nodes import Clock, make
 from tests.staff import ADMIN, OFFICER, PASSWORD, govern, token
@@ -247,5 +247,8 @@ def test_a_node_is_ready_while_its_keys_and_its_database_are_there(client: TestC
     assert str(node.directory) not in said.text
 
 
-def test_caller_is_what_routes_ask() -> None:
-    assert Known.__metadata__[0].dependency is caller
+def test_the_framework_tells_nobody_of_requests(node: Node, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    telemetry = apps.build(serving(node, clock))._telemetry
+    assert not any(telemetry.values())

@@ -39,6 +39,7 @@ _TABLE: Final = {
     ),
     "Node": (
         Command("init", "founding:init", "Make a node."),
+        Command("serve", "serving:serve", "Serve a node to partners and people."),
         Command("verify", "founding:verify", "Check a node's whole record against itself."),
         Command("reindex", "searching:reindex", "Make the search index anew."),
         Command("backup", "keeping:backup", "Copy a node while others go on working with it."),

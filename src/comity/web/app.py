@@ -5,10 +5,12 @@ the bounds that every request keeps (`comity.web.guard`). Nothing of the framewo
 pages of documentation, no bodies of errors.
 """
 
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
@@ -16,12 +18,17 @@ from starlette.types import Scope
 
 from comity import __version__
 from comity.core.errors import ComityError, MalformedInput
-from comity.web import operation, problem
+from comity.web import operation, problem, taxii
+from comity.web.noted import PROBLEM, note
 from comity.web.routes import Route
 from comity.web.serving import Serving
 
-TABLE: Final[tuple[Route, ...]] = (*operation.ROUTES,)
+TABLE: Final[tuple[Route, ...]] = (*operation.ROUTES, *taxii.ROUTES)
 """Every route. Surfaces add theirs here."""
+
+
+_SILENT: Final = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+"""The framework would tell whoever the environment names of every request, its path and its query."""
 
 
 def build(serving: Serving) -> FastAPI:
@@ -34,6 +41,7 @@ def build(serving: Serving) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        telemetry=_SILENT,
     )
     app.state.serving = serving
     for route in TABLE:
@@ -52,13 +60,19 @@ def _add(app: FastAPI, route: Route) -> None:
 
 async def _said(request: Request, found: Exception) -> Response:
     """Whatever went wrong, in our words."""
-    return problem.answer(_ours(request, found), request.url.path)
+    ours = _ours(request, found)
+    note(request.scope, PROBLEM, ours)
+    return problem.answer(ours, request.scope["path"])
 
 
 def _ours(request: Request, found: Exception) -> Exception:
     """The framework's own errors as ours."""
     if isinstance(found, RequestValidationError):
         return MalformedInput("; ".join(_misread(error) for error in found.errors()) or "the request cannot be read")
+    if isinstance(found, HTTPException) and found.status_code == HTTPStatus.BAD_REQUEST:  # a body that did not come
+        return (
+            found.__cause__ if isinstance(found.__cause__, ComityError) else MalformedInput("the body cannot be read")
+        )
     if isinstance(found, HTTPException):
         methods = _methods(request.app, request.scope)
         return problem.NotAllowed(methods) if methods else problem.NotThere()

@@ -23,6 +23,8 @@ from comity.service.authority import Principal
 from comity.service.coming_in import refused
 from comity.service.ports import Reader
 from comity.service.records import Word
+from comity.web.noted import ADMITTED, note, noted
+from comity.web.problem import TooManyAtOnce
 from comity.web.serving import Serving
 
 _LONGEST: Final = 8192
@@ -82,7 +84,8 @@ def serving(request: Request) -> Serving:
 
 def caller(request: Request) -> Caller:
     """Who asks. NotAuthenticated, with one text for every reason. Waits for the record: not for the event loop."""
-    doors, place = serving(request).doors, place_of(request)
+    served, place = serving(request), place_of(request)
+    doors = served.doors
     scheme, text = _credentials(request)
     if scheme == "bearer":
         found = doors.by_token(text)
@@ -91,8 +94,15 @@ def caller(request: Request) -> Caller:
         found = doors.by_password(account, password, place)
     else:
         raise refused()
-    request.state.account = found.account  # for the log
+    _admit(request, served, found.account)
     return Caller(principal=found, place=place)
+
+
+def _admit(request: Request, served: Serving, account: str) -> None:
+    """Let the account's request in, until `comity.web.guard` says that it is over. TooManyAtOnce."""
+    if noted(request.scope, ADMITTED) is None and not served.crowd.enter(account):
+        raise TooManyAtOnce("this account has as many requests under way as it may have: wait for one to end")
+    note(request.scope, ADMITTED, account)
 
 
 def place_of(request: Request) -> str | None:

@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
-from typing import Final, Protocol, cast
+from typing import Final
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
@@ -29,6 +29,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from comity.service.releasing import Response as Release
 from comity.service.watchdog import FRESH
+from comity.web import noted
+from comity.web.noted import Line
 
 CHUNK: Final = 65536
 """Bytes that are written at once."""
@@ -37,23 +39,6 @@ _LOOK: Final = 0.1
 _THREADS: Final = 16
 """Answers that are handed over at once, at most; `serving.Bounds` lets fewer come here."""
 _LIMITER: Final[RunVar[CapacityLimiter]] = RunVar("comity handing over")
-
-
-class Line(Protocol):
-    """The connection that an answer goes out on: `comity.web.line` has the real one."""
-
-    @property
-    def gone(self) -> bool:
-        """Whether nothing more can be written."""
-        ...
-
-    async def flushed(self) -> None:
-        """Wait until what was written has left this process, or the line is gone."""
-        ...
-
-    def cut(self) -> None:
-        """End it now, and send nothing of what was written. Any thread may ask for it, and again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,19 +65,18 @@ class Handed(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's form
         """Hand it over."""
-        line = cast("Line", scope.get("state", {}).get("line") or _NoLine())
-        out = _Out(send, line, asyncio.get_running_loop())
+        line = noted.line(scope) or NoLine()
+        out = Out(send, line, asyncio.get_running_loop())
         work = partial(_hand_over, self._opened, out, bodiless=scope["method"] == "HEAD")
         try:
             await to_thread.run_sync(work, limiter=_limiter())
         except Exception:
             if not out.started:
                 raise
-            line.cut()
-            scope.setdefault("state", {})["cut"] = True  # for the log
+            noted.cut(scope)
 
 
-class _NoLine:
+class NoLine:
     """Where there is no connection: a test that calls the application itself."""
 
     gone = False
@@ -104,17 +88,17 @@ class _NoLine:
         """There is nothing to cut."""
 
 
-class _Gone(Exception):
+class Gone(Exception):
     """The other side has gone: nothing more can be handed over."""
 
 
-class _Out:
+class Out:
     """The way out, for the worker thread: each call waits for the event loop."""
 
     def __init__(self, send: Send, line: Line, loop: asyncio.AbstractEventLoop) -> None:
-        self._send = send
+        self.send: Final = send
         self.line: Final = line
-        self._loop = loop
+        self.loop: Final = loop
         self.started = False
 
     def start(self, answer: Answer) -> None:
@@ -130,7 +114,7 @@ class _Out:
         self._write({"type": "http.response.body", "body": content, "more_body": more}, look)
         self._wait(self.line.flushed(), look)
         if more and self.line.gone:
-            raise _Gone
+            raise Gone
 
     def _write(self, message: Message, look: Callable[[], float]) -> None:
         """Write it as soon as it is known to be allowed, and written before that knowledge is old."""
@@ -142,12 +126,12 @@ class _Out:
         if time.monotonic() >= known + FRESH:
             return False
         self.started = True
-        await self._send(message)
+        await self.send(message)
         return True
 
     def _wait(self, what: Coroutine[object, object, object], look: Callable[[], float]) -> object:
         """Wait for the event loop, and look meanwhile whether the release must stop: it is cut off then."""
-        done: Future[object] = asyncio.run_coroutine_threadsafe(what, self._loop)
+        done: Future[object] = asyncio.run_coroutine_threadsafe(what, self.loop)
         while True:
             try:
                 return done.result(_LOOK)
@@ -167,7 +151,7 @@ def _looker(release: Release | None) -> Callable[[], float]:
     return (lambda: inf) if release is None else release.go_on
 
 
-def _hand_over(opened: AbstractContextManager[Answer], out: _Out, *, bodiless: bool) -> None:
+def _hand_over(opened: AbstractContextManager[Answer], out: Out, *, bodiless: bool) -> None:
     with opened as answer:
         if answer.release is not None:
             answer.release.cut_by(out.line.cut)

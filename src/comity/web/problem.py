@@ -37,15 +37,15 @@ _CHALLENGE: Final = 'Basic realm="comity", charset="UTF-8"'
 _LATER: Final = {"Retry-After": "1"}
 
 
-class _Unserved(ComityError):
+class Unserved(ComityError):
     """A request that HTTP's own rules refuse."""
 
 
-class NotThere(_Unserved):
+class NotThere(Unserved):
     """There is nothing at this path, or nothing that the one who asks may know of."""
 
 
-class NotAllowed(_Unserved):
+class NotAllowed(Unserved):
     """This path has no such method; `methods` are those that it has."""
 
     def __init__(self, methods: tuple[str, ...]) -> None:
@@ -54,31 +54,35 @@ class NotAllowed(_Unserved):
         self.methods = methods
 
 
-class NotAcceptable(_Unserved):
+class NotAcceptable(Unserved):
     """None of the media types that the request accepts can be given."""
 
 
-class WrongMedia(_Unserved):
+class WrongMedia(Unserved):
     """The body of the request is of a media type that is not read here."""
 
 
-class BodyTooLarge(_Unserved):
+class BodyTooLarge(Unserved):
     """The body of the request is longer than what is read."""
 
 
-class TooManyAtOnce(_Unserved):
+class HeadTooLarge(Unserved):
+    """The line and the headers of the request are longer than what is read."""
+
+
+class TooManyAtOnce(Unserved):
     """The account has as many requests under way as it may have."""
 
 
-class TooSlow(_Unserved):
+class TooSlow(Unserved):
     """The request did not come in time."""
 
 
-class PreconditionFailed(_Unserved):
+class PreconditionFailed(Unserved):
     """What the request was to be answered by is not so any more."""
 
 
-class Overloaded(_Unserved):
+class Overloaded(Unserved):
     """The server has as much to do as it can."""
 
 
@@ -150,6 +154,7 @@ _SERVED: Final[tuple[tuple[type[Exception], Said], ...]] = (
     (NotAcceptable, Said(HTTPStatus.NOT_ACCEPTABLE, "not-acceptable", "No such media type")),
     (WrongMedia, Said(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong-media", "A media type that is not read")),
     (BodyTooLarge, Said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "Too large", None, {})),
+    (HeadTooLarge, Said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "Too large", None, {})),
     (TooSlow, Said(HTTPStatus.REQUEST_TIMEOUT, "too-slow", "Too slow", None, {"Connection": "close"})),
     (TooManyAtOnce, Said(HTTPStatus.TOO_MANY_REQUESTS, "too-many-at-once", "Too many at once", None, _LATER)),
     (PreconditionFailed, Said(HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "Not so any more")),
@@ -165,8 +170,14 @@ def said(problem: Exception) -> Said:
 
 
 def kinds() -> tuple[Said, ...]:
-    """Every kind of problem, for the reference."""
-    return (*dict.fromkeys(found for _, found in _SERVED), _FAULT)
+    """Every kind of problem."""
+    return tuple(found for found, _ in meanings())
+
+
+def meanings() -> tuple[tuple[Said, str], ...]:
+    """Every kind of problem and what it is, for the reference."""
+    served = tuple((found, (kind.__doc__ or "").partition("\n")[0]) for kind, found in _SERVED)
+    return (*served, (_FAULT, "The program itself has failed."))
 
 
 def answer(problem: Exception, path: str) -> Response:

@@ -1,17 +1,21 @@
 """What the surfaces of one process serve: handed in whole by `comity.compose`, so that a test can build its own."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Lock
 from typing import Final
 
 from comity.core.instant import Instant
 from comity.service.coming_in import Doors
+from comity.service.events import Wire
 from comity.service.ports import Store
 from comity.service.releasing import Outlet
 from comity.service.vault import Vault
+from comity.web.metrics import Metrics
 
-MIB: Final = 1024 * 1024
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +29,42 @@ class Bounds:
     waiting: int = 64
     """Requests that wait until they are; more are turned away."""
     of_one: int = 8
-    """Requests of one account that are worked on at the same time, half of all, so that none takes everything."""
+    """Requests of one account at the same time, half of what is worked on, so that none takes everything."""
+    streams_of_one: int = 4
+    """Streams of events of one account at the same time, among its requests."""
+    lines: int = 1000
+    """Connections at the same time."""
+    head: int = 16 * KIB
+    """Bytes of a request's head: its line and all its headers."""
     reading: float = 10.0
     """Seconds that a request's next piece may take to come."""
     taking: float = 10.0
     """Seconds that a reader may take for the next piece of an answer."""
+
+
+class Crowd:
+    """How many requests of each account are under way in this process."""
+
+    def __init__(self, most: int) -> None:
+        """Nobody has come yet."""
+        self._most = most
+        self._here: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def enter(self, account: str) -> bool:
+        """Whether one more may come in; whoever does leaves again."""
+        with self._lock:
+            if self._here[account] >= self._most:
+                return False
+            self._here[account] += 1
+            return True
+
+    def leave(self, account: str) -> None:
+        """One has gone."""
+        with self._lock:
+            self._here[account] -= 1
+            if not self._here[account]:
+                del self._here[account]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +78,12 @@ class Serving:
     clock: Callable[[], Instant]
     ready: Callable[[], None]
     """Raises ComityError while this process cannot serve."""
-    bounds: Bounds = field(default_factory=Bounds)
+    crowd: Crowd
+    wire: Wire
+    """What streams of events are told from."""
+    streams: Crowd
+    metrics: Metrics
+    bounds: Bounds
     behind_proxy: bool = False
     """Whether others come through a proxy, so that who comes from this machine may be anybody."""
     stopping: Event = field(default_factory=Event)
