@@ -49,7 +49,7 @@ def submit(store: Store, vault: Vault, content: bytes, to: Recipient, word: Word
     receive(store, io.BytesIO(content), submitter=submitter, word=word)
     name = str(uuid.UUID(bytes=vault.randomness(16), version=4))
     with store.derive() as deriver:
-        sent = [_sent(element) for element in bundle.split(io.BytesIO(content))]
+        sent = [_sent(element) for element in bundle.split(io.BytesIO(content)) if _is_object(element)]
         now = deriver.now()
         new = Submitted(name, to, now, tuple(_became(deriver, submitter, sent)))
         deriver.forget_submissions_before(Instant(now - KEPT))
@@ -63,6 +63,11 @@ def status(reader: Reader, name: str, to: Recipient) -> Submitted:
     if found is None or found.recipient != to:
         raise UnknownName("no such submission of yours: what became of it is kept for 30 days")
     return found
+
+
+def _is_object(element: Element) -> bool:
+    """What stands beside the objects is quarantined, too, and is none of them."""
+    return not (isinstance(element.value, Fault) and element.value.code is Flaw.UNKNOWN_PROPERTY)
 
 
 def _sent(element: Element) -> _Sent:

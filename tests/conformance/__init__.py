@@ -1,0 +1,1 @@
+"""Published rules and stock clients, against what is really served."""
