@@ -99,7 +99,7 @@ def end_partner(code: str, /, *, options: StatingOptions) -> int:
     """
     with opened(options, needs=None) as store:
         with store.read() as reader:
-            ours, theirs, memberships = _standing(reader, code)
+            ours, theirs, memberships = partners.standing(reader, code)
         for grant in ours:
             grants.end_agreement(store, grant, options.word)
         for name in memberships:
@@ -108,20 +108,6 @@ def end_partner(code: str, /, *, options: StatingOptions) -> int:
     left = f"; {code} itself would have to end {', '.join(theirs)}" if theirs else ""
     line = f"ended: {', '.join([*ours, *memberships]) or 'nothing was open'}{left}"
     return answer(options, document, said(line))
-
-
-def _standing(reader: Reader, code: str) -> tuple[list[str], list[str], list[str]]:
-    """The open agreements to a partner and from it, and its open memberships."""
-    policy, now = reader.policy(), reader.now()
-    if code not in policy.partners or code == policy.holder:
-        raise Forbidden(f"`{code}` is no partner of the holder: list them with `comity partner list`")
-    standing = [grant for grant in policy.agreements if grant.window.end > now]
-    rows = [row for row in reader.memberships() if row.member.partner == code and row.member.window.end > now]
-    return (
-        [grant.id for grant in standing if (grant.frm, grant.to) == (policy.holder, code)],
-        [grant.id for grant in standing if grant.frm == code],
-        sorted({row.community for row in rows}),
-    )
 
 
 @community.command(name="add")

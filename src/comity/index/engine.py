@@ -20,6 +20,7 @@ from comity.core.partner import Code, Recipient, base
 from comity.core.world import Policy
 from comity.index import change
 from comity.index.appearances import Appearances, Position
+from comity.index.attested import Attested, Edges
 from comity.index.carriers import Carriers, Stratum
 from comity.index.classes import Book, Eras
 from comity.index.holding import Holding, Ordinal, item_id, ordinal
@@ -214,11 +215,16 @@ class Index:
 
     # What if …
 
-    def preview(self, policy: Policy, reader: Recipient) -> Difference:
-        """What `reader` would lose and gain under `policy`, from now on. Nothing is changed."""
+    def preview(self, policy: Policy, reader: Recipient, attested: Edges = frozenset()) -> Difference:
+        """What `reader` would lose and gain under `policy`, with these edges attested, from now on.
+
+        Nothing is changed.
+        """
         view = self.view(reader)
         found = change.between(self.policy, policy, self._horizon())
-        labels = relabel(policy, self.holding, self._moved(found), self.now, self.book, kept=self._labels)
+        holding = Attested(holding=self.holding, edges=attested, since=self.now) if attested else self.holding
+        moved = [*self._moved(found), *(item for item, _ in attested)]
+        labels = relabel(policy, holding, moved, self.now, self.book, kept=self._labels)
         other = view.branch(found.dirty(base(reader)))
         other.refresh(policy, self.now)
         after = other.visible - BitMap(labels)

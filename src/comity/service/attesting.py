@@ -1,5 +1,6 @@
 """The statement that an analysis reproduces nothing of a source that it draws on, and taking that back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comity.core.errors import Forbidden
@@ -7,7 +8,7 @@ from comity.core.instant import NEVER, Instant, Window
 from comity.core.lineage import Use
 from comity.index.holding import Ordinal, item_id
 from comity.service.labels import Labels
-from comity.service.policy import DRAIN, check_word, settle
+from comity.service.policy import DRAIN, First, check_word, nothing, settle
 from comity.service.ports import Store, Writer
 from comity.service.proposals import is_paired, propose
 from comity.service.records import AttestationRow, Held, NewAttestation, Proposal, Word
@@ -26,22 +27,46 @@ def attest(store: Store, edge: Edge, word: Word) -> AttestationRow | Proposal:
 
     Raises Forbidden for an edge that is no `draws-on`, that is attested already, or whose source is received later.
     """
+    (made,) = attest_all(store, (edge,), word)
+    return made
+
+
+def attest_all(
+    store: Store, edges: Sequence[Edge], word: Word, *, first: First = nothing
+) -> tuple[AttestationRow, ...] | tuple[Proposal, ...]:
+    """As `attest`, many in one act; `first` is asked before anything is written."""
     if not is_paired(store, "attest"):
-        return perform(store, edge, word)
+        return _perform(store, edges, word, first)
     with store.write("propose", word, policy=False) as writer:
-        item, source, _ = _bare(writer, edge, word)
-        return propose(writer, "attest", {"item": f"#{item.ordinal}", "source": f"#{source.ordinal}"})
+        first(writer)
+        return tuple(_propose(writer, edge, word) for edge in edges)
 
 
 def perform(store: Store, edge: Edge, word: Word) -> AttestationRow:
-    """Attest an edge, alone or as the second person."""
+    """Attest an edge as the second person."""
+    (made,) = _perform(store, (edge,), word, nothing)
+    return made
+
+
+def _perform(store: Store, edges: Sequence[Edge], word: Word, first: First) -> tuple[AttestationRow, ...]:
     with store.write("attest", word, policy=True) as writer:
-        item, source, bare = _bare(writer, edge, word)
-        at = writer.act.at
-        new = [NewAttestation(item.ordinal, source.ordinal, Window(at), number) for number in bare]
-        made = [writer.add_attestation(row) for row in new]
-        Labels(writer).refresh({item.ordinal})
+        first(writer)
+        made = tuple(_attest(writer, edge, word) for edge in edges)
+        Labels(writer).refresh({row.item for row in made})
+    return made
+
+
+def _attest(writer: Writer, edge: Edge, word: Word) -> AttestationRow:
+    item, source, bare = _bare(writer, edge, word)
+    at = writer.act.at
+    new = [NewAttestation(item.ordinal, source.ordinal, Window(at), number) for number in bare]
+    made = [writer.add_attestation(row) for row in new]
     return AttestationRow(made[0], item.ordinal, source.ordinal, at, NEVER, new[0].edge)
+
+
+def _propose(writer: Writer, edge: Edge, word: Word) -> Proposal:
+    item, source, _ = _bare(writer, edge, word)
+    return propose(writer, "attest", {"item": f"#{item.ordinal}", "source": f"#{source.ordinal}"})
 
 
 def withdraw_attestation(store: Store, edge: Edge, word: Word, drain: float = DRAIN) -> Instant:

@@ -1,5 +1,6 @@
 """Acts on what partners grant one another: agreements and delegations. Each is the word of the one who grants."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from comity.core.agreement import Agreement, Delegation
@@ -8,6 +9,7 @@ from comity.core.instant import Instant
 from comity.service.partners import as_code
 from comity.service.policy import (
     DRAIN,
+    First,
     changing,
     check_word,
     end_fact,
@@ -15,9 +17,10 @@ from comity.service.policy import (
     known,
     must_be_two,
     name_for,
+    nothing,
     window,
 )
-from comity.service.ports import Store
+from comity.service.ports import Store, Writer
 from comity.service.records import Word
 
 
@@ -65,11 +68,30 @@ def add_agreement(store: Store, new: NewGrant, word: Word) -> Agreement:
 
 def end_agreement(store: Store, name: str, word: Word, at: Instant | None = None, drain: float = DRAIN) -> Instant:
     """End an agreement at `at`, by default now, on the word of the one who granted it; when it ends."""
+    (when,) = end_agreements(store, (name,), word, at, drain=drain)
+    return when
+
+
+def end_agreements(  # noqa: PLR0913 - which, on whose word, when, and how
+    store: Store,
+    names: Sequence[str],
+    word: Word,
+    at: Instant | None = None,
+    *,
+    first: First = nothing,
+    drain: float = DRAIN,
+) -> tuple[Instant, ...]:
+    """As `end_agreement`, many in one act; `first` is asked before anything is written."""
     with changing(store, "agreement-end", word, drain) as writer:
-        find_fact(writer, "agreement", name)
-        (found,) = (grant for grant in writer.policy().agreements if grant.id == name)
-        check_word(writer.policy(), found.frm, word)
-        return end_fact(writer, "agreement", (name, found.window), at)
+        first(writer)
+        return tuple(_end_agreement(writer, name, word, at) for name in names)
+
+
+def _end_agreement(writer: Writer, name: str, word: Word, at: Instant | None) -> Instant:
+    find_fact(writer, "agreement", name)
+    (found,) = (grant for grant in writer.policy().agreements if grant.id == name)
+    check_word(writer.policy(), found.frm, word)
+    return end_fact(writer, "agreement", (name, found.window), at)
 
 
 def add_delegation(store: Store, new: NewGrant, word: Word) -> Delegation:

@@ -13,7 +13,7 @@ from comity.core.partner import Code, Community, Membership, Recipient
 from comity.core.world import Policy
 from comity.formats.marking import DefaultTerms
 from comity.service.policy import DRAIN, changing, end_fact, known, must_be_name, window
-from comity.service.ports import Store
+from comity.service.ports import Reader, Store
 from comity.service.records import MembershipRow, Partner, Word
 
 GREEN: Final = "green-community"
@@ -134,6 +134,20 @@ def end_member(store: Store, member: NewMember, word: Word, drain: float = DRAIN
             raise Forbidden(f"`{member.partner}` is no member of `{member.community}`: nothing is left to do")
         moments = [end_fact(writer, "membership", (row.id, row.member.window), member.end) for row in rows]
     return moments[0]
+
+
+def standing(reader: Reader, code: str) -> tuple[list[str], list[str], list[str]]:
+    """The open agreements of the holder with a partner, those of the partner itself, and its open memberships."""
+    policy, now = reader.policy(), reader.now()
+    if code not in policy.partners or code == policy.holder:
+        raise Forbidden(f"`{code}` is no partner of the holder: list them with `comity partner list`")
+    live = [grant for grant in policy.agreements if grant.window.end > now]
+    rows = [row for row in reader.memberships() if row.member.partner == code and row.member.window.end > now]
+    return (
+        [grant.id for grant in live if (grant.frm, grant.to) == (policy.holder, code)],
+        [grant.id for grant in live if grant.frm == code],
+        sorted({row.community for row in rows}),
+    )
 
 
 def mark_green(store: Store, community: str, word: Word) -> None:

@@ -9,7 +9,7 @@ Rules kept here:
 """
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from typing import Final
@@ -25,6 +25,13 @@ from comity.service.records import Ended, Named, Word
 DRAIN: Final = 5.0
 """Seconds that an act which takes something back waits for releases under way."""
 _PAUSE: Final = 0.02
+
+First = Callable[[Writer], None]
+"""Is asked in an act before it writes anything, and refuses it by raising."""
+
+
+def nothing(_: Writer) -> None:
+    """Refuses no act."""
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from comity.service.ports import Reader, Store
 from comity.service.records import Held
 from comity.service.release import open_index
 
-Directed = TypeVar("Directed", Agreement, Suspension)
+Directed = TypeVar("Directed", Agreement, Suspension, Consent)
 
 _CHUNK: Final = 1000
 """Items whose rows are in memory at once."""
@@ -74,8 +74,8 @@ def preview_suspension(  # noqa: PLR0913 - what a suspension consists of
         index = open_index(reader)
         stop = Suspension(
             id="",
-            frm=_partner(index.policy, frm),
-            to=_partner(index.policy, to),
+            frm=partner_of(index.policy, frm),
+            to=partner_of(index.policy, to),
             window=Window(index.now),
             given=index.now,
             domains=domains or frozenset({EVERY_DOMAIN}),
@@ -90,7 +90,7 @@ def preview_lift(store: Store, suspension: str, *, limit: int | None = None) -> 
     """What lifting the suspension now would give back, for each reader that it touches."""
 
     def lifted(policy: Policy, now: Instant) -> Policy:
-        return replace(policy, suspensions=_ended(policy.suspensions, "suspension", suspension, now))
+        return replace(policy, suspensions=ended(policy.suspensions, "suspension", suspension, now))
 
     return _preview(store, lifted, limit)
 
@@ -98,10 +98,10 @@ def preview_lift(store: Store, suspension: str, *, limit: int | None = None) -> 
 def preview_end(store: Store, agreement: str, *, limit: int | None = None) -> list[Effect]:
     """What ending the agreement now would change, for each reader that it touches."""
 
-    def ended(policy: Policy, now: Instant) -> Policy:
-        return replace(policy, agreements=_ended(policy.agreements, "agreement", agreement, now))
+    def without(policy: Policy, now: Instant) -> Policy:
+        return replace(policy, agreements=ended(policy.agreements, "agreement", agreement, now))
 
-    return _preview(store, ended, limit)
+    return _preview(store, without, limit)
 
 
 def preview_consent(  # noqa: PLR0913 - what a consent consists of
@@ -113,7 +113,7 @@ def preview_consent(  # noqa: PLR0913 - what a consent consists of
         held, index = reader.one(item), open_index(reader)
         consent = Consent(
             id="",
-            by=_partner(index.policy, by),
+            by=partner_of(index.policy, by),
             item=item_id(held.ordinal),
             to=named_to,
             window=Window(index.now),
@@ -122,6 +122,13 @@ def preview_consent(  # noqa: PLR0913 - what a consent consists of
         )
         after = replace(index.policy, consents=(*index.policy.consents, consent))
         return _effects(reader, _everyone(index, named_to), lambda to: index.preview(after, to), limit)
+
+
+def changes(
+    reader: Reader, index: Index, named: tuple[str, ...], differ: Callable[[Recipient], Difference], limit: int | None
+) -> list[Effect]:
+    """What changes for every partner and its parts, those that are `named` among them."""
+    return _effects(reader, _everyone(index, named), differ, limit)
 
 
 def _preview(store: Store, change: Callable[[Policy, Instant], Policy], limit: int | None) -> list[Effect]:
@@ -194,12 +201,13 @@ def _other(partner: Code) -> Recipient:
     return Recipient(f"{partner}/*")
 
 
-def _partner(policy: Policy, code: str) -> Code:
+def partner_of(policy: Policy, code: str) -> Code:
+    """The partner with this code. UnknownName."""
     known("partner", code, policy.partners)
     return Code(Recipient(code))
 
 
-def _ended(facts: tuple[Directed, ...], noun: str, name: str, now: Instant) -> tuple[Directed, ...]:
+def ended(facts: tuple[Directed, ...], noun: str, name: str, now: Instant) -> tuple[Directed, ...]:
     """The facts, the one with this id ending now; one that has not begun is left out."""
     known(noun, name, {fact.id for fact in facts})
     closed = (

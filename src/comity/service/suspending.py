@@ -1,5 +1,6 @@
 """To suspend and to lift: the acts that stop a flow, and the only one that lets it go on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comity.core.agreement import Reach, Suspension
@@ -9,6 +10,7 @@ from comity.core.instant import Instant
 from comity.service.partners import as_code
 from comity.service.policy import (
     DRAIN,
+    First,
     changing,
     check_word,
     end_fact,
@@ -16,6 +18,7 @@ from comity.service.policy import (
     known,
     must_be_two,
     name_for,
+    nothing,
     window,
 )
 from comity.service.ports import Store, Writer
@@ -42,23 +45,36 @@ def suspend(store: Store, new: NewSuspension, word: Word, drain: float = DRAIN) 
     When this returns, nothing that it stops is handed out any more: releases under way have ended within `drain`
     seconds or are aborted (law `no_disclosure_after_suspension`).
     """
+    (made,) = suspend_all(store, (new,), word, drain=drain)
+    return made
+
+
+def suspend_all(
+    store: Store, new: Sequence[NewSuspension], word: Word, *, first: First = nothing, drain: float = DRAIN
+) -> tuple[Suspension, ...]:
+    """As `suspend`, many in one act; `first` is asked before anything is written."""
     with changing(store, "suspend", word, drain) as writer:
-        policy = writer.policy()
-        known("partner", new.to, policy.partners)
-        must_be_two("a suspension", new.frm, new.to)
-        check_word(policy, as_code(new.frm), word)
-        stop = Suspension(
-            id=name_for(writer, "suspension", new.id),
-            frm=as_code(new.frm),
-            to=as_code(new.to),
-            window=window(writer, None, new.end),
-            given=writer.act.at,
-            domains=new.domains,
-            reach=new.reach,
-            recall=new.recall,
-        )
-        policy.with_suspension(stop)
-        writer.add_suspension(stop)
+        first(writer)
+        return tuple(_suspend(writer, each, word) for each in new)
+
+
+def _suspend(writer: Writer, new: NewSuspension, word: Word) -> Suspension:
+    policy = writer.policy()
+    known("partner", new.to, policy.partners)
+    must_be_two("a suspension", new.frm, new.to)
+    check_word(policy, as_code(new.frm), word)
+    stop = Suspension(
+        id=name_for(writer, "suspension", new.id),
+        frm=as_code(new.frm),
+        to=as_code(new.to),
+        window=window(writer, None, new.end),
+        given=writer.act.at,
+        domains=new.domains,
+        reach=new.reach,
+        recall=new.recall,
+    )
+    policy.with_suspension(stop)
+    writer.add_suspension(stop)
     return stop
 
 
@@ -67,19 +83,38 @@ def lift(store: Store, name: str, word: Word) -> Instant | Proposal:
 
     Where that takes two persons, propose it.
     """
+    (done,) = lift_all(store, (name,), word)
+    return done
+
+
+def lift_all(
+    store: Store, names: Sequence[str], word: Word, *, first: First = nothing
+) -> tuple[Instant, ...] | tuple[Proposal, ...]:
+    """As `lift`, many in one act; `first` is asked before anything is written."""
     if not is_paired(store, "lift"):
-        return perform_lift(store, name, word)
+        with changing(store, "lift", word) as writer:
+            first(writer)
+            return tuple(_lift(writer, name, word) for name in names)
     with store.write("propose", word, policy=False) as writer:
-        if (found := _liftable(writer, name, word)).window.end <= writer.act.at:
-            raise Forbidden("the suspension has ended already: nothing is left to do")
-        return propose(writer, "lift", {"id": found.id})
+        first(writer)
+        return tuple(_propose(writer, name, word) for name in names)
 
 
 def perform_lift(store: Store, name: str, word: Word) -> Instant:
-    """Lift a suspension, alone or as the second person."""
+    """Lift a suspension as the second person."""
     with changing(store, "lift", word) as writer:
-        found = _liftable(writer, name, word)
-        return end_fact(writer, "suspension", (name, found.window), None)
+        return _lift(writer, name, word)
+
+
+def _lift(writer: Writer, name: str, word: Word) -> Instant:
+    found = _liftable(writer, name, word)
+    return end_fact(writer, "suspension", (name, found.window), None)
+
+
+def _propose(writer: Writer, name: str, word: Word) -> Proposal:
+    if (found := _liftable(writer, name, word)).window.end <= writer.act.at:
+        raise Forbidden("the suspension has ended already: nothing is left to do")
+    return propose(writer, "lift", {"id": found.id})
 
 
 def _liftable(writer: Writer, name: str, word: Word) -> Suspension:
