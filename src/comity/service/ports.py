@@ -47,6 +47,7 @@ from comity.service.records import (
     Proposal,
     Quarantined,
     Reference,
+    Repeat,
     SigningKey,
     Subject,
     Submitted,
@@ -147,6 +148,10 @@ class Reader(Holding, Protocol):
 
     def derivations(self, items: Iterable[Ordinal]) -> list[Reference]:
         """The references of kind `derived` that these items make."""
+        ...
+
+    def marked_since(self, item: Ordinal) -> Iterator[tuple[str, Ordinal]]:
+        """The references to marking definitions by items numbered after this one: the id, and the item."""
         ...
 
     def content(self, items: Iterable[Ordinal]) -> Iterator[tuple[Ordinal, bytes]]:
@@ -281,6 +286,10 @@ class Reader(Holding, Protocol):
         """What became of the submission with this id, None if there is none, or it is forgotten."""
         ...
 
+    def repeat(self, name: str) -> Repeat | None:
+        """What is kept of a request that may come again, None if there is nothing, or it is forgotten."""
+        ...
+
     def proposals(self) -> tuple[Proposal, ...]:
         """Every proposal, in the order recorded."""
         ...
@@ -343,6 +352,18 @@ class Deriver(Reader, Protocol):
 
     def forget_submissions_before(self, moment: Instant) -> None:
         """Keep no more what became of earlier ones."""
+        ...
+
+    def keep_repeat(self, new: Repeat) -> None:
+        """Keep a request that may come again, in place of what was kept by its name."""
+        ...
+
+    def forget_repeat(self, name: str) -> None:
+        """Keep nothing by this name."""
+        ...
+
+    def forget_repeats_before(self, moment: Instant) -> None:
+        """Keep no more what was asked earlier."""
         ...
 
     def note_attempt(self, subject: str, at: Instant) -> int:

@@ -351,6 +351,21 @@ class Submitted(NamedTuple):
     outcomes: tuple[Became, ...]
 
 
+class Repeat(NamedTuple):
+    """A request that may come again: `name` is a keyed digest of its account and key, `request` that of what it asks.
+
+    `claim` is a lot of whoever works on it, since `at`. `act` is its first act, None while there is none; `answer` is
+    what was answered, sealed, None while it was not.
+    """
+
+    name: str
+    request: bytes
+    claim: str
+    at: Instant
+    act: int | None = None
+    answer: bytes | None = None
+
+
 class Proposal(NamedTuple):
     """An act that waits, or waited, for a second person; `word` is that of the proposer."""
 

@@ -10,9 +10,10 @@ from typing import Literal
 
 Randomness = Callable[[int], bytes]
 """So many random bytes."""
-Purpose = Literal["salts", "logs", "tokens", "cursors", "collections", "check"]
+Purpose = Literal["salts", "logs", "tokens", "cursors", "collections", "bundles", "repeats", "csrf", "check"]
 """What a key is for: salts of commitments, places of parties' logs, digests of tokens, sessions and one-time codes,
-seals of cursors, ids of collections.
+seals of cursors, ids of collections and of bundles, answers that are kept for a repetition, and what shows that a write
+comes from a page of ours.
 
 `check` is for nothing: the record keeps it, to know the secret that belongs to it.
 """

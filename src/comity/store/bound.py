@@ -26,6 +26,7 @@ UNBOUNDED: Final = frozenset(
         schema.head,  # says itself how many entries it speaks of
         schema.attempt,
         schema.submission,
+        schema.repeat,
         schema.search_mark,
         schema.search_state,
     }

@@ -16,17 +16,18 @@ from comity.store.lineage import Lineage
 from comity.store.lookup import Lookup
 from comity.store.noticing import Noticing
 from comity.store.register import Register
+from comity.store.repeats import KeepingRepeats, Repeats
 from comity.store.rows import encode_class, encode_label, encode_terms, terms_digest, terms_key
 from comity.store.searching import Filling, Finding
 from comity.store.signing import Keeping, Signing
 from comity.store.submissions import KeepingSubmissions, Submissions
 
 
-class SqlReader(Facts, Lookup, Lineage, Register, Signing, Accounts, Submissions, Finding, Noticing):
+class SqlReader(Facts, Lookup, Lineage, Register, Signing, Accounts, Submissions, Repeats, Finding, Noticing):
     """See `service.ports.Reader`."""
 
 
-class SqlDeriver(SqlReader, Keeping, Attempts, KeepingSubmissions, Filling):
+class SqlDeriver(SqlReader, Keeping, Attempts, KeepingSubmissions, KeepingRepeats, Filling):
     """See `service.ports.Deriver`."""
 
     _interned: dict[tuple[object, ...], int] | None = None

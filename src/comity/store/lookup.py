@@ -1,7 +1,7 @@
 """Items by name, by number and by STIX id; their bytes and the references that they make."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, literal_column, select
 
@@ -19,6 +19,7 @@ _HELD = select(
 )
 
 
+_MARKING: Final = "marking-definition--"
 _DERIVED = schema.reference.c.kind == literal_column("'derived'")  # as the index has it, and no parameter
 
 
@@ -79,6 +80,12 @@ class Lookup(Snapshot):
     def derivations(self, items: Iterable[Ordinal]) -> list[Reference]:
         """See Reader."""
         return self._references(schema.reference.c.item, items, _DERIVED)
+
+    def marked_since(self, item: Ordinal) -> Iterator[tuple[str, Ordinal]]:
+        """See Reader."""
+        table = schema.reference.c
+        wanted = select(table.ref, table.item).where(table.ref.startswith(_MARKING), table.item > item)
+        return ((row.ref, Ordinal(row.item)) for row in self._rows(wanted.distinct()))
 
     def content(self, items: Iterable[Ordinal]) -> Iterator[tuple[Ordinal, bytes]]:
         """See Reader."""

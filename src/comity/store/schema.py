@@ -3,9 +3,10 @@
 INVARIANT: rows are only ever inserted. What changes is said by a later row: an `ending` closes a window early, a newer
 `claim` at place 0 follows an accepted quarantine, a `resolution` answers a quarantine. What may be rewritten either can
 be computed again from the rest (`item.label`, `labelled`, `relabelled`, `shown`, `listing`, `class`, `label`,
-`search_mark`, `search_state`) or is of the moment (`in_flight`, `attempt`, `submission`). Every other row is covered by
-the register entry of its act (see `store.seal`), is one (`leaf`), is signed (`head`), or is held by `store.verify` to
-what is covered: `content` to the item's digest, `reference` to the bytes, `terms` and `act` as part of what names them.
+`search_mark`, `search_state`) or is of the moment (`in_flight`, `attempt`, `submission`, `repeat`). Every other row is
+covered by the register entry of its act (see `store.seal`), is one (`leaf`), is signed (`head`), or is held by
+`store.verify` to what is covered: `content` to the item's digest, `reference` to the bytes, `terms` and `act` as part
+of what names them.
 
 Two times: `start` and `end` are valid time, in microseconds (see `core.instant`; an absent bound is its extreme). The
 recorded time, the actor, the reason and the policy epoch are those of the row's `act`. Lists are JSON, sorted.
@@ -436,6 +437,17 @@ submission = Table(
     Column("recipient", String, nullable=False, comment="for whom the account stands that submitted it"),
     Column("at", BigInteger, nullable=False, index=True),
     Column("outcomes", JSON, nullable=False, comment="of each object: its id, its version, what became"),
+)
+
+repeat = Table(
+    "repeat",
+    metadata,
+    Column("name", String, primary_key=True, comment="a keyed digest of the account and its key for the request"),
+    Column("request", LargeBinary, nullable=False, comment="the SHA-256 of what is asked"),
+    Column("claim", String, nullable=False, comment="drawn by lot, by whoever works on it"),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("act", BigInteger, comment="the number of the first act that it has done"),
+    Column("answer", LargeBinary, comment="sealed"),
 )
 
 proposal = Table(
