@@ -18,6 +18,8 @@ _PATIENCE: Final = 1.0
 """Seconds between two looks whether anybody still waits."""
 _PAUSE: Final = 0.25
 """Seconds before a record that could not be asked is asked again."""
+_MANY: Final = 10_000
+"""Acts of which it is not worth knowing whether all are quiet."""
 
 
 class Level(NamedTuple):
@@ -41,8 +43,7 @@ class Tide:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Keep `level` up to date while the block is not left."""
-        self._look()
+        """Keep `level` up to date while the block is not left. It may be old at first, and is not waited for."""
         with self._changed:
             self._waiting += 1
             if not self._runs:
@@ -72,8 +73,10 @@ class Tide:
         before = self.level
         with self._store.read() as reader:
             size, epoch = reader.size(), reader.epoch()
-            since = reader.acts(before.act) if before.act else ()
-            loud = [act.id for act in since if act.kind not in QUIET]
+            if before.act > 0 and size - before.act <= _MANY:
+                loud = [act.id for act in reader.acts(before.act) if act.kind not in QUIET]
+            else:
+                loud = [size]
         with self._changed:
             if size > self.level.act:
                 self.level = Level(size, max(loud, default=before.noted), epoch)

@@ -18,12 +18,12 @@ from starlette.types import Scope
 
 from comity import __version__
 from comity.core.errors import ComityError, MalformedInput
-from comity.web import operation, problem, taxii
+from comity.web import events, operation, problem, taxii
 from comity.web.noted import PROBLEM, note
 from comity.web.routes import Route
 from comity.web.serving import Serving
 
-TABLE: Final[tuple[Route, ...]] = (*operation.ROUTES, *taxii.ROUTES)
+TABLE: Final[tuple[Route, ...]] = (*operation.ROUTES, *taxii.ROUTES, *events.ROUTES)
 """Every route. Surfaces add theirs here."""
 
 
