@@ -79,7 +79,8 @@ class Facts(Snapshot):
 
     def acts(self, after: int = 0) -> Iterator[Act]:
         """See Reader."""
-        return (act_of(row) for row in self._rows(select(schema.act).order_by(schema.act.c.id)))
+        table = schema.act
+        return (act_of(row) for row in self._rows(select(table).where(table.c.id > after).order_by(table.c.id)))
 
     def _read_policy(self) -> Policy:
         levels, holder = self.setting("levels"), self.setting("holder")
