@@ -102,6 +102,15 @@ def test_labels_are_marked_and_versions_that_are_held_twice(node: Node) -> None:
     verify(node)
 
 
+def test_a_copy_that_is_not_indexed_yet_makes_no_index_wrong(node: Node) -> None:
+    send(node, "USA", thing("a"))
+    indexing.catch_up(node.store, 0)
+    send(node, "FRA", thing("a"), thing("b"))
+    verify(node)
+    indexing.catch_up(node.store, 0)
+    verify(node)
+
+
 def test_what_is_not_indexed_is_known(node: Node) -> None:
     send(node, "USA", thing("a"), thing("b"))
     with node.store.read() as reader:
@@ -132,12 +141,15 @@ DAMAGE = {
     "a word that is not there": f"INSERT INTO {search_tables.WORD} (%s) VALUES (1000, %s)",  # noqa: S608 - our own names
     "a label that is not there": "UPDATE search_mark SET value = 'other' WHERE field = 'label'",
     "a label that was lost": "DELETE FROM search_mark WHERE field = 'label'",
+    "a copy that was lost": "DELETE FROM search_mark WHERE field = 'copies'",
+    "a copy that is none": "UPDATE search_mark SET items = (SELECT items FROM search_mark WHERE field = 'label')",
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_verify_finds_an_index_that_is_not_what_is_held(node: Node, kept: str | None, damage: str) -> None:
-    send(node, "USA", thing("a", labels=["one"]))
+    send(node, "USA", thing("b", labels=["one"]), thing("a"))
+    send(node, "FRA", thing("a"))
     indexing.catch_up(node.store, 0)
     verify(node)
     statement = DAMAGE[damage]

@@ -79,12 +79,23 @@ def stale(reader: Reader) -> list[str]:
     for chunk in _chunks(done):
         made += sum(hash((word, item)) for item, words in _gathered(marks, reader, chunk) for word in words)
     wrong = [] if made == sum(map(hash, map(tuple, reader.spelled()))) else ["words"]
-    # A copy that came later has marked those before it, or will.
-    kept = {field: _among(reader.marked(field), done) for field in marks}
-    wrong += [field for field, values in marks.items() if kept[field] != _among(values, done)]
-    return (
-        [f"the search index is not what is held: {', '.join(wrong)}; `comity reindex` makes it anew"] if wrong else []
-    )
+    if _among(reader.marked(LABEL), done) != marks[LABEL]:
+        wrong.append("labels")
+    kept = reader.marked(DOUBLED).get("", BitMap()) & done
+    if not marks[DOUBLED].get("", BitMap()) & done >= kept >= _doubled_within(reader, done):
+        wrong.append(DOUBLED)
+    said = f"the search index is not what is held: {', '.join(wrong)}; `comity reindex` makes it anew"
+    return [said] if wrong else []
+
+
+def _doubled_within(reader: Reader, done: BitMap) -> BitMap:
+    """The items with another copy among these: one that is not indexed yet will mark those before it."""
+    found = BitMap()
+    for chunk in _chunks(done):
+        ids = {item.stix_id for item in reader.held(chunk).values()}
+        for copies in reader.copies(ids).values():
+            found.update(doubled(copy for copy in copies if copy.ordinal in done))
+    return found
 
 
 def _fill(deriver: Deriver) -> int:
