@@ -1,0 +1,65 @@
+"""`non_interference` on every route: all that can be asked, of two nodes in one of which much more has happened.
+
+The routes are the application's own, their parameters too; so what is added is asked from the day that it is there.
+"""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.web.leaks.asgi import Ask, unbroken
+from tests.web.leaks.asking import Words, every_act, every_ask, learned
+from tests.web.leaks.happenings import HIDDEN, SHOWN, done
+from tests.web.leaks.network import READER, network
+from tests.web.leaks.twins import Parted, Twins
+
+ROUNDS = 4
+ASKERS = (READER, "unit", None)
+"""R, a person of R's with an account of their own, and nobody who is let in."""
+
+
+def a_day(twins: Twins) -> None:
+    """Something of everything that R may see happens to both, and of everything that it may not know of to one."""
+    rng = random.Random(4)
+    for happening in (*SHOWN, *HIDDEN) * ROUNDS:
+        lot = rng.randrange(1_000_000)
+        twins.pass_by(1)
+        (twins.both if happening in SHOWN else twins.hidden)(done(happening, lot))
+
+
+@pytest.fixture(scope="module")
+def twins() -> Iterator[Twins]:
+    founded = network()
+    with Twins(founded.folder, founded.secrets, founded.now) as made:
+        a_day(made)
+        yield made
+
+
+@pytest.mark.parametrize("account", ASKERS)
+def test_every_question_has_one_answer(twins: Twins, account: str | None) -> None:
+    words, parted = Words(), list[Parted]()
+    ask(twins, words, Ask(path="/taxii2/comity/collections/"), account, parted)
+    for each in every_ask(twins.plain.line.app, words):
+        ask(twins, words, each, account, parted)
+    assert not parted, f"{len(parted)} answers differ, the first:\n{parted[0]}"
+
+
+@pytest.mark.parametrize("account", ASKERS)
+def test_every_act_has_one_answer(twins: Twins, account: str | None) -> None:
+    words, parted = Words(), list[Parted]()
+    ask(twins, words, Ask(path="/taxii2/comity/collections/"), account, parted)
+    for each in every_act(twins.plain.line.app, words):
+        ask(twins, words, each, account, parted)
+    assert not parted, f"{len(parted)} answers differ, the first:\n{parted[0]}"
+
+
+def ask(twins: Twins, words: Words, each: Ask, account: str | None, parted: list[Parted]) -> None:
+    twins.pass_by(1)
+    try:
+        said = twins.ask(each, account)
+    except Parted as problem:
+        parted.append(problem)
+        return
+    unbroken(each, said)
+    learned(words, each, said)
