@@ -94,6 +94,8 @@ register verify | register verify --witness heads.jsonl
 register replay | register replay
 partner end | partner end ESP --why "the programme is over"
 verify | verify
+support-bundle | support-bundle how.json
+support-bundle | support-bundle quickly.json --quick
 backup | backup copy.tar
 restore | restore copy.tar --node restored --why "the disk died"
 restore | restore copy.tar --node again --witness heads.jsonl --why "the disk died"

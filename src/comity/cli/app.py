@@ -42,6 +42,7 @@ _TABLE: Final = {
         Command("serve", "serving:serve", "Serve a node to partners and people."),
         Command("verify", "founding:verify", "Check a node's whole record against itself."),
         Command("reindex", "searching:reindex", "Make the search index anew."),
+        Command("support-bundle", "support:support_bundle", "Write down how a node is, and nothing that is in it."),
         Command("backup", "keeping:backup", "Copy a node while others go on working with it."),
         Command("restore", "keeping:restore", "Make a node from a backup."),
         Command("move", "keeping:move", "Move a node's record to PostgreSQL, or back into its folder."),
