@@ -1,41 +1,52 @@
 """One served node for all checks, and a partner's client of it."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from comity.compose import Node
 from tests.conformance.taxii import Api, client, served
+from tests.postgres import Server
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Node, str]]:
+def kept(request: pytest.FixtureRequest) -> str | None:
+    """Where the node's record is: in its folder, or on PostgreSQL, as $COMITY_TEST_STORE says."""
+    if os.environ.get("COMITY_TEST_STORE") != "postgresql":
+        return None
+    postgres: Server = request.getfixturevalue("server")
+    return postgres.fresh()
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory, kept: str | None) -> Iterator[tuple[Node, str]]:
     """The node, and where it is served."""
-    with served(tmp_path_factory.mktemp("taxii") / "node") as found:
+    with served(tmp_path_factory.mktemp("taxii") / "node", kept) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def node(server: tuple[Node, str]) -> Node:
-    return server[0]
+def node(there: tuple[Node, str]) -> Node:
+    return there[0]
 
 
 @pytest.fixture(scope="module")
-def api(server: tuple[Node, str]) -> Iterator[Api]:
+def api(there: tuple[Node, str]) -> Iterator[Api]:
     """The client of the United States, which reads and writes."""
-    with client(*server) as found:
+    with client(*there) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def france(server: tuple[Node, str]) -> Iterator[Api]:
+def france(there: tuple[Node, str]) -> Iterator[Api]:
     """The client of France."""
-    with client(*server, "france") as found:
+    with client(*there, "france") as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def nobody(server: tuple[Node, str]) -> Iterator[Api]:
+def nobody(there: tuple[Node, str]) -> Iterator[Api]:
     """Somebody without credentials."""
-    with client(*server) as found:
+    with client(*there) as found:
         yield Api(http=found.http)

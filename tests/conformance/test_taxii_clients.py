@@ -41,9 +41,9 @@ def indicator(name: str) -> Object:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Node, str]]:
+def there(tmp_path_factory: pytest.TempPathFactory, kept: str | None) -> Iterator[tuple[Node, str]]:
     """A served node with everything in it, as the United States has sent it, in four bundles."""
-    with served(tmp_path_factory.mktemp("many") / "node") as (node, where):
+    with served(tmp_path_factory.mktemp("many") / "node", kept) as (node, where):
         for start in range(0, OBJECTS, OBJECTS // 4):
             part = NAMES[start : start + OBJECTS // 4]
             send(node, "USA", *(indicator(name) for name in part))
@@ -51,15 +51,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Node, str
 
 
 @pytest.fixture(scope="module")
-def credentials(server: tuple[Node, str]) -> Issued:
+def credentials(there: tuple[Node, str]) -> Issued:
     """Of Ukraine."""
-    return token(server[0], "release", "submit", account="ukraine", word=OFFICER)
+    return token(there[0], "release", "submit", account="ukraine", word=OFFICER)
 
 
 @pytest.fixture
-def collection(server: tuple[Node, str], credentials: Issued) -> Collection:
+def collection(there: tuple[Node, str], credentials: Issued) -> Collection:
     """Everything that Ukraine may have, as found by discovery."""
-    found = Server(f"{server[1]}/taxii2/", user="ukraine", password=credentials.secret)
+    found = Server(f"{there[1]}/taxii2/", user="ukraine", password=credentials.secret)
     (root,) = found.api_roots
     assert found.default.url == root.url
     return next(each for each in root.collections if each.title == "All")
@@ -110,10 +110,10 @@ def test_stix2_s_store_gets_each_once(collection: Collection) -> None:
     assert store.get(ident(min(SECRET))) is None
 
 
-def test_cytaxii2_gets_each_once(server: tuple[Node, str], credentials: Issued) -> None:
-    stock = cytaxii2(f"{server[1]}/taxii2/", "ukraine", credentials.secret)
+def test_cytaxii2_gets_each_once(there: tuple[Node, str], credentials: Issued) -> None:
+    stock = cytaxii2(f"{there[1]}/taxii2/", "ukraine", credentials.secret)
     assert stock.discovery_request()["response"]["default"] == ROOT
-    stock.api_root = f"{server[1]}{ROOT}"  # it joins no paths: over TLS the default is a whole address
+    stock.api_root = f"{there[1]}{ROOT}"  # it joins no paths: over TLS the default is a whole address
     assert stock.root_discovery()["status"]
     (name,) = [each["id"] for each in stock.collection_request()["response"]["collections"] if each["title"] == "All"]
     assert stock.collection_data_request(name)["response"]["can_read"]

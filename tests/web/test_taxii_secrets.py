@@ -2,10 +2,9 @@
 
 import json
 import random
-from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,61 +12,26 @@ from typing import Final
 from uuid import NAMESPACE_DNS, uuid5
 
 from hypothesis import given, settings
-from starlette.testclient import TestClient
 
-from comity.compose import Node, serving
+from comity.compose import Node
 from comity.core.decision import Permitted, decide
 from comity.core.lineage import ItemId
 from comity.core.partner import Recipient
 from comity.formats.world import from_plain
 from comity.index.holding import Ordinal
-from comity.service.accounts import NewAccount, add_account
 from comity.service.consenting import NewConsent, grant_consent
 from comity.service.ports import Reader
 from comity.service.suspending import NewSuspension, lift, suspend
-from comity.service.tokens import NewToken, create_token
 from comity.service.withdrawing import Withdrawal, withdraw
-from comity.web import app as apps
-from comity.web.guard import guarded
 from tests.laws.worlds import SEEDED
 from tests.nodes import ME, Clock, lots, make, word_of
 from tests.oracle.generator import boundaries, random_world
 from tests.plain import instant
 from tests.sending import Object, found, ident, marked, send, thing
+from tests.web.partner import ALL, Side, client
 
-MEDIA: Final = "application/taxii+json;version=2.1"
-ALL: Final = "/taxii2/comity/collections/all/"
 RED: Final = marked("marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1")
 NAMES: Final = ("a", "b", "c", "d")
-
-
-@dataclass(slots=True)
-class Side:
-    """A node, and the reader's client of it."""
-
-    node: Node
-    http: TestClient
-    headers: dict[str, str]
-
-    def ask(self, method: str, path: str, content: bytes | None = None) -> tuple[object, ...]:
-        """A whole answer, but for the date."""
-        said = self.http.request(method, path, headers=self.headers, content=content)
-        headers = sorted((name, value) for name, value in said.headers.multi_items() if name != "date")
-        return said.status_code, headers, said.content
-
-
-@contextmanager
-def client(node: Node, clock: Clock, recipient: str) -> Iterator[Side]:
-    """A client that comes as this recipient, to an open node."""
-    name = recipient.lower().replace("/", "-")
-    add_account(node.store, NewAccount(name=name, recipient=recipient), ME, vault=node.vault)
-    new = NewToken(name="taxii", scopes=frozenset({"release", "submit"}), account=name)
-    secret = create_token(node.store, new, ME, vault=node.vault).secret
-    basic = b64encode(f"{name}:{secret}".encode()).decode()
-    headers = {"Accept": MEDIA, "Authorization": f"Basic {basic}", "Content-Type": MEDIA}
-    served = serving(node, clock)
-    with TestClient(guarded(apps.build(served), served), raise_server_exceptions=False) as http:
-        yield Side(node, http, headers)
 
 
 def asked(rng: random.Random, cursors: list[str], statuses: list[str]) -> tuple[str, str, bytes | None]:

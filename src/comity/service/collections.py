@@ -11,9 +11,11 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from pyroaring import BitMap
 
+from comity.core.agreement import Agreement
 from comity.core.claim import EVERY_DOMAIN
 from comity.core.errors import UnknownName
 from comity.core.partner import Recipient, base
@@ -25,6 +27,9 @@ from comity.service.release import named
 from comity.service.standing import Behind, Standing
 from comity.service.vault import Vault
 
+NO_COLLECTION: Final = "no such collection: see which there are, with their ids, in the list of collections"
+"""What is said of every collection that is not the caller's own, or that it does not read."""
+
 
 class Holds(Enum):
     """What a collection holds."""
@@ -32,6 +37,7 @@ class Holds(Enum):
     EVERYTHING = "all"
     DOMAIN = "domain"
     INBOX = "inbox"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +96,18 @@ def collections(index: Index, vault: Vault, asker: Asker) -> tuple[Collection, .
     return tuple(found)
 
 
+def withdrawn(vault: Vault, to: Recipient) -> Collection:
+    """The collection of what the caller had and may not have any more: for whoever is told (`service.absences`)."""
+    holds = Holds.WITHDRAWN
+    return Collection(id=_id(vault, to, holds, None), holds=holds, alias="withdrawn", can_read=True)
+
+
 def one(found: Iterable[Collection], name: str) -> Collection:
     """The collection with this id or alias. UnknownName, whether it is somebody else's or nobody's."""
     for collection in found:
         if name in (collection.id, collection.alias):
             return collection
-    raise UnknownName("no such collection: see which there are, with their ids, in the list of collections")
+    raise UnknownName(NO_COLLECTION)
 
 
 def held(index: Index, collection: Collection) -> BitMap | None:
@@ -121,11 +133,13 @@ def _own(index: Index) -> list[int]:
 
 def _agreed(index: Index, to: Recipient) -> frozenset[str]:
     """The domains that an agreement in force with the caller's partner names."""
-    policy, partner, now = index.policy, base(to), index.now
-    live = [
-        fact for fact in policy.agreements if (fact.frm, fact.to) == (policy.holder, partner) and now in fact.window
-    ]
-    return frozenset[str]().union(*(fact.domains for fact in live)) - {EVERY_DOMAIN}
+    return frozenset[str]().union(*(fact.domains for fact in _agreements(index, to))) - {EVERY_DOMAIN}
+
+
+def _agreements(index: Index, to: Recipient) -> list[Agreement]:
+    """Those in force between the holder and the caller's partner."""
+    policy, ways = index.policy, (index.policy.holder, base(to))
+    return [fact for fact in policy.agreements if (fact.frm, fact.to) == ways and index.now in fact.window]
 
 
 def _seen(index: Index, to: Recipient) -> frozenset[str]:

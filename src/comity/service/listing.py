@@ -25,7 +25,7 @@ from comity.index.appearances import Dated, Position
 from comity.index.engine import Index
 from comity.index.holding import Ordinal
 from comity.index.view import union
-from comity.service.collections import Asker, Collection, collections, held, one
+from comity.service.collections import NO_COLLECTION, Asker, Collection, collections, held, one
 from comity.service.copies import earliest
 from comity.service.ports import Reader
 from comity.service.records import Held, Word
@@ -124,7 +124,7 @@ class _Wanted(NamedTuple):
 def readable(collection: Collection) -> Collection:
     """The collection, unless it is one that nobody reads: as unknown as any other."""
     if not collection.can_read:
-        raise UnknownName("no such collection to read from: see which there are in the list of collections")
+        raise UnknownName(NO_COLLECTION)
     return collection
 
 

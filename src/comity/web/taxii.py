@@ -22,8 +22,9 @@ from comity.core.instant import Instant
 from comity.core.partner import Recipient, base
 from comity.formats import stix
 from comity.index.appearances import DAWN
+from comity.service.absences import Absence, absences, told_in
 from comity.service.authority import identified
-from comity.service.collections import Asker, Collection, Holds, listed, one
+from comity.service.collections import NO_COLLECTION, Asker, Collection, Holds, listed, one, withdrawn
 from comity.service.listing import Page, Question, Versions, version_of
 from comity.service.ports import Reader
 from comity.service.records import Became, Submitted
@@ -60,6 +61,7 @@ _WORDS: Final = {
     Holds.EVERYTHING: ("All", "Everything that you may have, and may withdraw of what you have sent."),
     Holds.DOMAIN: ("Domain: {}", "What you may have of one domain."),
     Holds.INBOX: ("Inbox", "What you send."),
+    Holds.WITHDRAWN: ("Withdrawn", "What you had, and may not have any more."),
 }
 
 
@@ -69,6 +71,7 @@ class _Kind(NamedTuple):
     fields: frozenset[str]
     name: str
     members: Callable[[Page, Release], Iterator[bytes]]
+    absence: Callable[[Absence], bytes]
 
 
 def discovery(request: Request, known: Known) -> Response:
@@ -163,24 +166,43 @@ def _page(request: Request, known: Caller, served: Serving, question: Question, 
     accepted(request)
     asker = _asker(known, known.releasing(_recipient(known)))
     asked = page(request, known, served.vault, question, kind.fields)
+    if question.collection in _names(withdrawn(served.vault, asker.to)):
+        return _absent(served, asker, asked, kind)
     return Handed(_released(served, known, asker, asked, kind))
+
+
+def _absent(served: Serving, asker: Asker, asked: Asked, kind: _Kind) -> Response:
+    """A page of what is gone, which hands nothing over."""
+    found = absences(served.outlet, served.wire.had, asker, asked.question)
+    if found is None:
+        raise UnknownName(NO_COLLECTION)
+    if asked.question.item is not None and not found.page and asked.question.after is None:
+        raise UnknownName("no such object: it is not in this collection")
+    dates = [each.at for each in found.page]
+    head, headers = _head(served, asked, dates, more=found.more)
+    content = b"".join(_pieces(head, kind.name, map(kind.absence, found.page)))
+    return Response(content, 200, headers, MEDIA)
+
+
+def _head(
+    served: Serving, asked: Asked, dates: list[Instant], *, more: bool
+) -> tuple[dict[str, object], dict[str, str]]:
+    """How a page begins, and its headers: of this page and of the request, and of nothing that is not in either."""
+    none = DAWN if asked.question.after is None else asked.question.after
+    headers = {
+        "X-TAXII-Date-Added-First": show(dates[0] if dates else none),
+        "X-TAXII-Date-Added-Last": show(dates[-1] if dates else none),
+    }
+    return ({"more": True, "next": asked.cursor(served.vault, dates[-1])} if more else {"more": False}), headers
 
 
 @contextmanager
 def _released(served: Serving, known: Caller, asker: Asker, asked: Asked, kind: _Kind) -> Iterator[Answer]:
-    """A page as it is released. Headers are of this page and of the request: of nothing that is not in either."""
+    """A page as it is released."""
     found = Page(served.vault, asker, asked.question)
     with release(served.outlet, found.request(known.word)) as response:
         dates = [found.dates[item.ordinal] for item in response.items]
-        after = asked.question.after
-        none = DAWN if after is None else after
-        headers = {
-            "X-TAXII-Date-Added-First": show(dates[0] if dates else none),
-            "X-TAXII-Date-Added-Last": show(dates[-1] if dates else none),
-        }
-        head: dict[str, object] = {"more": found.more}
-        if found.more:
-            head["next"] = asked.cursor(served.vault, dates[-1])
+        head, headers = _head(served, asked, dates, more=found.more)
         yield Answer(
             media_type=MEDIA,
             pieces=_pieces(head, kind.name, kind.members(found, response)),
@@ -207,26 +229,21 @@ def _objects(_: Page, response: Release) -> Iterator[bytes]:
 
 
 def _manifest(found: Page, response: Release) -> Iterator[bytes]:
-    for item in response.items:
-        yield _dumped(
-            {
-                "id": item.stix_id,
-                "date_added": show(found.dates[item.ordinal]),
-                "version": version_of(item),
-                "media_type": CONTENT,
-            }
-        )
+    return (_entry(item.stix_id, found.dates[item.ordinal], version_of(item)) for item in response.items)
+
+
+def _entry(name: str, date: Instant, version: str) -> bytes:
+    return _dumped({"id": name, "date_added": show(date), "version": version, "media_type": CONTENT})
 
 
 def _versions(_: Page, response: Release) -> Iterator[bytes]:
-    for item in response.items:
-        yield _dumped(version_of(item))
+    return (_dumped(version_of(item)) for item in response.items)
 
 
-_OBJECTS: Final = _Kind(EVERYTHING, "objects", _objects)
-_ONE: Final = _Kind(OF_ONE, "objects", _objects)
-_MANIFEST: Final = _Kind(EVERYTHING, "objects", _manifest)
-_VERSIONS: Final = _Kind(OF_VERSIONS, "versions", _versions)
+_OBJECTS: Final = _Kind(EVERYTHING, "objects", _objects, Absence.content)
+_ONE: Final = _Kind(OF_ONE, "objects", _objects, Absence.content)
+_MANIFEST: Final = _Kind(EVERYTHING, "objects", _manifest, lambda one: _entry(one.id, one.at, show(one.at)))
+_VERSIONS: Final = _Kind(OF_VERSIONS, "versions", _versions, lambda one: _dumped(show(one.at)))
 
 
 def _check(content: bytes) -> None:
@@ -281,7 +298,13 @@ def _collections(known: Caller, served: Serving) -> tuple[Collection, ...]:
     def check(reader: Reader) -> None:
         identified(reader, known.word)
 
-    return listed(served.store, served.outlet.standing, served.vault, _asker(known, check))
+    asker = _asker(known, check)
+    found, told = listed(served.store, served.outlet.standing, served.vault, asker), told_in(served.outlet, asker)
+    return found if told is None else (*found, told)
+
+
+def _names(one: Collection) -> tuple[str | None, ...]:
+    return one.id, one.alias
 
 
 def _asker(known: Caller, check: Callable[[Reader], None]) -> Asker:
