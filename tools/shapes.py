@@ -46,6 +46,7 @@ community list | community list
 community end | community end NATO ESP --why left
 agreement add | agreement add GBR ESP --ceiling SECRET --domains general --accepts no-forwarding --end {_LATER}
 agreement list | agreement list
+agreement withdrawals | agreement withdrawals gbr-fra
 agreement end | agreement end gbr-fra --preview
 agreement end | agreement end gbr-fra --why order
 delegation add | delegation add NOR GBR --ceiling SECRET --domains "*" --end {_LATER} {_NOR}
@@ -185,6 +186,11 @@ SERVED: Final[dict[str, dict[str, Any]]] = {
             },
         ],
     },
+    "events": {
+        "id": "where to go on",
+        "event": "item",
+        "data": {"id": "indicator--…", "version": "its version", "type": "indicator", "date_added": _LATER},
+    },
     "serve": {"node": "gbr-node", "addresses": ["where it is reached"], "workers": 1},
     "move": {
         "node": "gbr-node",
@@ -194,8 +200,8 @@ SERVED: Final[dict[str, dict[str, Any]]] = {
         "addresses": ["gbr-node/database.moved_20250321T090000_5f1a09c2"],
     },
 }
-"""Answers that need a server, or a node that was tampered with or has lost its key, and are not played:
-tests/cli/test_keeping.py, test_register.py, test_replaying.py and tests/server/test_serve.py hold them."""
+"""Answers that need a server, or a node that was tampered with or has lost its key, and are not played: test_keeping.py,
+test_register.py, test_replaying.py and test_following.py of tests/cli and tests/server/test_serve.py hold them."""
 
 Shape = dict[str, Any]
 """`kinds`: names of plain values; `each`: the shape of list elements; `any`: of the values of a mapping with data keys;

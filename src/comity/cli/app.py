@@ -77,6 +77,7 @@ _TABLE: Final = {
         Command("who", "asking:who", "Who may get this item?"),
         Command("suspension", "stopping:suspension", "What is suspended."),
         Command("visible", "asking:visible", "What may this recipient get?"),
+        Command("events", "following:events", "What comes to pass, as it does."),
         Command("lineage", "lineage:lineage", "What an item is built on, and what is built on it."),
     ),
     "Act": (

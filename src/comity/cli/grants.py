@@ -25,7 +25,7 @@ from comity.cli.terminal import Draw, answer, lines, said, table, time_shown
 from comity.core.agreement import Agreement, Grant
 from comity.core.claim import Derivation, Onward
 from comity.core.role import Duty
-from comity.service import grants, preview
+from comity.service import gone, grants, preview
 from comity.service.grants import NewGrant
 
 agreement = App(name="agreement", help="Agreements: who may receive what from whom.")
@@ -90,8 +90,9 @@ def list_agreements(*, options: AskingOptions = ASKING) -> int:
     Example: `comity agreement list`
     """
     with opened(options, Duty.TERMS) as store, store.read() as reader:
-        found = reader.policy().agreements
-    return answer(options, {"agreements": [grant(each) for each in found]}, _table(found))
+        found, telling = reader.policy().agreements, gone.agreements(reader)
+    documents = [grant(each) | {"withdrawals": each.id in telling} for each in found]
+    return answer(options, {"agreements": documents}, _table(found))
 
 
 @agreement.command(name="end")
@@ -117,6 +118,24 @@ def end_agreement(
             return answer_effects(options, _would_end(store, id, limit=limit(options)))
         when = grants.end_agreement(store, id, options.stated_word, moment(at))
     return answer(options, ended("agreement", id, when), said(f"{id} ends at {time_shown(when)}"))
+
+
+@agreement.command(name="withdrawals")
+def tell_withdrawals(id: str, /, *, off: Flag = False, options: ActingOptions = ACTING) -> int:
+    """Have an agreement of the holder say that its recipient is told what it had and may have no more.
+
+    It is told by events, without a reason. By itself no agreement says so.
+
+    Example: `comity agreement withdrawals gbr-ukr --why "so that they take it off their lists"`
+
+    Args:
+        id: The agreement's id.
+        off: Have it say so no more.
+    """
+    with opened(options, needs=None) as store:
+        gone.tell_withdrawals(store, id, options.word, told=not off)
+    told = "are told" if not off else "are told no more"
+    return answer(options, {"agreement": id, "withdrawals": not off}, said(f"{id}: withdrawals {told}"))
 
 
 @delegation.command(name="add")
