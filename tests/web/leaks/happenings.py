@@ -28,6 +28,7 @@ from tests.sending import Object, ident, marked, refs
 from tests.staff import ADMIN, OFFICER
 from tests.web.leaks.asgi import Ask
 from tests.web.leaks.network import (
+    AMBER_STRICT,
     COVERT,
     HIDING,
     KEPT,
@@ -49,7 +50,6 @@ from tests.web.leaks.twins import Twin
 Act = Callable[[Twin], object]
 Happening = Callable[[Twin, int], object]
 TAXII: Final = "application/taxii+json;version=2.1"
-AMBER_STRICT: Final = "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003"
 
 
 def sender(name: str) -> str:

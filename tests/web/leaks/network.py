@@ -36,6 +36,8 @@ SEEN: Final = tuple(f"v{number}" for number in range(12))
 COVERT: Final = tuple(f"h{number}" for number in range(12))
 KEPT: Final = tuple(f"k{number}" for number in range(4))
 ABSENT: Final = ("never", "nowhere")
+CLEAR: Final = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"
+AMBER_STRICT: Final = "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003"
 KINDS: Final = ("indicator", "malware", "report", "identity")
 WORLD: Final = """
 holder: GBR
@@ -113,12 +115,16 @@ def enter(node: Node, account: str) -> str:
 
 def seen(name: str, version: int = 1, kind: str = "indicator", **members: object) -> Object:
     """An object that R may see, if it is sent without a word."""
-    return thing(name, version, kind, description=f"plain words about {name}, version {version}", **members)
+    said = f"plain words about {name}, version {version}"
+    clear = {"object_marking_refs": [CLEAR]} if name[-1] in "258" else {}
+    return thing(name, version, kind, description=said, **(clear | members))
 
 
 def hidden(name: str, version: int = 1, kind: str = "indicator", **members: object) -> Object:
     """An object that says that it is hidden."""
-    return thing(name, version, kind, description=f"{MARK} {name}, version {version}", labels=[MARK], **members)
+    said = f"{MARK} {name}, version {version}"
+    strict = {"object_marking_refs": [AMBER_STRICT]} if name[-1] in "13" else {}
+    return thing(name, version, kind, description=said, labels=[MARK], **(strict | members))
 
 
 def word_of(partner: str) -> Word:
