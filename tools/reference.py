@@ -15,7 +15,7 @@ from comity.core.errors import ComityError
 from comity.formats.fault import Flaw
 from comity.formats.world_schema import schema
 from comity.web import problem
-from tools import commands, shapes, verifier
+from tools import api, commands, shapes, verifier
 from tools.meanings import REASONS, WORLD
 from tools.pages import ROOT, table
 
@@ -250,6 +250,8 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "quarantine.md": quarantine,
     "errors.md": errors,
     "problems.md": problems,
+    "rest.md": api.page,
+    "openapi.json": api.document,
     "settings.md": settings,
     "world-files.md": world_files,
     "json.md": json_shapes,

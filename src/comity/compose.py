@@ -53,6 +53,10 @@ class Node:
         """Keep that secret, in place of the one before."""
         provider_secret.keep(self.directory, name, secret)
 
+    def verify_register(self) -> None:
+        """As the function `verify_register`."""
+        verify_register(self)
+
     def close(self) -> None:
         """Close the record."""
         self.store.close()
@@ -159,6 +163,7 @@ def serving(
         streams=Crowd(bounds.streams_of_one),
         metrics=Metrics(),
         bounds=bounds,
+        kept=node,
         behind_proxy=behind_proxy,
     )
 

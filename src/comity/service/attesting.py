@@ -33,7 +33,7 @@ def attest(store: Store, edge: Edge, word: Word) -> AttestationRow | Proposal:
 
 def attest_all(
     store: Store, edges: Sequence[Edge], word: Word, *, first: First = nothing
-) -> tuple[AttestationRow, ...] | tuple[Proposal, ...]:
+) -> tuple[AttestationRow | Proposal, ...]:
     """As `attest`, many in one act; `first` is asked before anything is written."""
     if not is_paired(store, "attest"):
         return _perform(store, edges, word, first)

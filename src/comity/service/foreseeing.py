@@ -157,11 +157,13 @@ def _changed(reader: Reader, index: Index, plan: Plan) -> _Changed:
     policy, now = index.policy, index.now
     match plan:
         case Suspend(new=suspensions):
-            for stop in suspensions:
-                policy = policy.with_suspension(_suspension(policy, stop, now))
+            for place, stop in enumerate(suspensions):
+                policy = policy.with_suspension(replace(_suspension(policy, stop, now), id=_id(place)))
             return _Changed(policy)
         case Grant(new=consents):
-            given = tuple(_consent(reader, policy, each, now) for each in consents)
+            given = tuple(
+                replace(_consent(reader, policy, each, now), id=_id(place)) for place, each in enumerate(consents)
+            )
             policy = replace(policy, consents=(*policy.consents, *given))
             return _Changed(policy, named=tuple(name for each in consents for name in each.to))
         case Attest(edges=edges):
@@ -184,6 +186,11 @@ def _without(policy: Policy, noun: str, names: Sequence[str], now: Instant) -> P
             case _:
                 policy = replace(policy, agreements=ended(policy.agreements, noun, name, now))
     return policy
+
+
+def _id(place: int) -> str:
+    """The id of what is not recorded: one that nothing on record can have, for it begins with a blank."""
+    return f" {place}"
 
 
 def _suspension(policy: Policy, new: NewSuspension, now: Instant) -> Suspension:

@@ -89,7 +89,7 @@ def lift(store: Store, name: str, word: Word) -> Instant | Proposal:
 
 def lift_all(
     store: Store, names: Sequence[str], word: Word, *, first: First = nothing
-) -> tuple[Instant, ...] | tuple[Proposal, ...]:
+) -> tuple[Instant | Proposal, ...]:
     """As `lift`, many in one act; `first` is asked before anything is written."""
     if not is_paired(store, "lift"):
         with changing(store, "lift", word) as writer:

@@ -20,10 +20,11 @@ from comity import __version__
 from comity.core.errors import ComityError, MalformedInput
 from comity.web import events, operation, problem, taxii
 from comity.web.noted import PROBLEM, note
+from comity.web.rest.routes import ROUTES as REST
 from comity.web.routes import Route
 from comity.web.serving import Serving
 
-TABLE: Final[tuple[Route, ...]] = (*operation.ROUTES, *taxii.ROUTES, *events.ROUTES)
+TABLE: Final[tuple[Route, ...]] = (*operation.ROUTES, *taxii.ROUTES, *events.ROUTES, *REST)
 """Every route. Surfaces add theirs here."""
 
 

@@ -1,8 +1,9 @@
 """Who asks: read from the request's credentials, once for each request.
 
 Three ways, the same for every surface: HTTP Basic with an account and its password; HTTP Basic with an account and a
-token of its own in the password's place; and a token as Bearer. Nothing else lets anybody in: a client certificate is
-a door before this one, and no account.
+token of its own in the password's place; and a token or a session as Bearer. Below `/api/v1` a session may also come in
+a cookie (see `comity.web.cookie`). Nothing else lets anybody in: a client certificate is a door before this one, and no
+account.
 
 INVARIANT: a `Caller` is who came in at that moment. Whatever hands something over asks again in the snapshot that it
 decides on: `Caller.releasing` is the `check` of its `releasing.Request`, `Caller.having` that of everything else.
@@ -23,6 +24,7 @@ from comity.service.authority import Principal
 from comity.service.coming_in import refused
 from comity.service.ports import Reader
 from comity.service.records import Word
+from comity.web import cookie
 from comity.web.noted import ADMITTED, note, noted
 from comity.web.problem import TooManyAtOnce
 from comity.web.serving import Serving
@@ -86,8 +88,12 @@ def caller(request: Request) -> Caller:
     """Who asks. NotAuthenticated, with one text for every reason. Waits for the record: not for the event loop."""
     served, place = serving(request), place_of(request)
     doors = served.doors
-    scheme, text = _credentials(request)
-    if scheme == "bearer":
+    session = None if request.headers.getlist("authorization") else cookie.presented(request)
+    scheme, text = _credentials(request) if session is None else ("cookie", session)
+    if scheme == "cookie":
+        found = doors.by_token(text)
+        cookie.must_be_ours(request, served.vault, found.through or "")
+    elif scheme == "bearer":
         found = doors.by_token(text)
     elif scheme == "basic":
         account, password = _basic(text)

@@ -26,6 +26,8 @@ from comity.core.errors import (
     NotAuthenticated,
     UnknownName,
 )
+from comity.service.foreseeing import Stale
+from comity.service.repeating import AnswerLost, KeyReused, UnderWay
 
 TAXII: Final = "/taxii2/"
 """Below this path, errors are TAXII's."""
@@ -158,6 +160,10 @@ _SERVED: Final[tuple[tuple[type[Exception], Said], ...]] = (
     (TooSlow, Said(HTTPStatus.REQUEST_TIMEOUT, "too-slow", "Too slow", None, {"Connection": "close"})),
     (TooManyAtOnce, Said(HTTPStatus.TOO_MANY_REQUESTS, "too-many-at-once", "Too many at once", None, _LATER)),
     (PreconditionFailed, Said(HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "Not so any more")),
+    (Stale, Said(HTTPStatus.CONFLICT, "stale", "Not what was foreseen")),
+    (KeyReused, Said(HTTPStatus.UNPROCESSABLE_ENTITY, "key-reused", "An idempotency key of another request")),
+    (UnderWay, Said(HTTPStatus.CONFLICT, "under-way", "Being answered", None, _LATER)),
+    (AnswerLost, Said(HTTPStatus.CONFLICT, "answer-lost", "Done, and the answer lost")),
     (Overloaded, Said(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "Too much to do", None, _LATER)),
     (ComityError, Said(HTTPStatus.CONFLICT, "refused", "Refused", None, {})),
 )

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Lock
-from typing import Final
+from typing import Final, Protocol
 
 from comity.core.instant import Instant
 from comity.service.coming_in import Doors
 from comity.service.events import Wire
+from comity.service.keys import Keyring
+from comity.service.looking import Carried
 from comity.service.ports import Store
 from comity.service.releasing import Outlet
 from comity.service.vault import Vault
@@ -67,6 +69,23 @@ class Crowd:
                 del self._here[account]
 
 
+class Kept(Protocol):
+    """What of a node is kept beside its record: its keys, and how to check it as a whole."""
+
+    @property
+    def keyring(self) -> Keyring:
+        """The private keys that sign heads."""
+        ...
+
+    def provider_secret(self, name: str) -> str | None:
+        """The secret by which a provider of identity knows this node, None where it has none."""
+        ...
+
+    def verify_register(self) -> None:
+        """Check the register against its rows, its heads and keys. NodeDamaged unless it is whole."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
     """What one process serves, and from what."""
@@ -84,6 +103,9 @@ class Serving:
     streams: Crowd
     metrics: Metrics
     bounds: Bounds
+    kept: Kept
+    """What of the node is not in its record."""
+    carried: Carried = field(default_factory=Carried)
     behind_proxy: bool = False
     """Whether others come through a proxy, so that who comes from this machine may be anybody."""
     stopping: Event = field(default_factory=Event)
