@@ -92,8 +92,9 @@ def hidden_quarantine(node: Node, rng: random.Random) -> object:
     return send(node, "USA", b'{"type": "launch", "name": "%d"}' % rng.randrange(1000))
 
 
-def hidden_policy(node: Node, rng: random.Random) -> object:
-    name = f"X{rng.randrange(10**9)}"
+def hidden_policy(node: Node, _: random.Random) -> object:
+    with node.store.read() as reader:
+        name = f"X{len(reader.partners())}"
     add_partner(node.store, NewPartner(code=name, level="RESTRICTED"), ME)
     with node.store.write("domain", ME, policy=True) as writer:
         writer.add_domain(f"hidden-{name}")

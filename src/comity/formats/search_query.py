@@ -92,7 +92,7 @@ def parse(text: str) -> Query:
 
 def beginning(text: str) -> str:
     """The beginning of a word, folded, for suggestions. MalformedInput for what is none."""
-    found = list(words(text))
+    found = words(text)
     if len(found) != 1 or len(found[0]) < _SHORTEST:
         raise MalformedInput(f"`{text}` is no beginning of a word: write {_SHORTEST} letters or digits, or more")
     return found[0]

@@ -19,6 +19,10 @@ LONGEST: Final = 64
 """Signs of a word that count."""
 ROOM: Final = 400_000
 """Bytes of all words of one object that are looked up: what comes after is not found by its words."""
+_BESIDE: Final = 8
+"""Bytes that a word takes beside its own."""
+_ROOMY: Final = ROOM // 20
+"""Bytes of an object that has room for all its words: folding makes of one byte eleven at most, and two are a word."""
 _DEEPEST: Final = 100
 """Objects and lists within one another that are looked into; what a node takes in is not nested as deep."""
 
@@ -30,7 +34,7 @@ _MARKS: Final = (
 _ALONE: Final = "\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 """Signs of scripts that put no blanks between words."""
 _WORD: Final = re.compile(rf"[{_ALONE}]|(?:(?![{_ALONE}])[^\W_])(?:(?![{_ALONE}])[^\W_]|[{_MARKS}])*")
-_PLAIN_WORD: Final = re.compile(r"[0-9A-Za-z]+")
+_PLAIN_WORD: Final = re.compile(r"[0-9a-z]+")
 _ACCENT: Final = re.compile("[\u0300-\u036f]")
 _NO_WORD: Final = re.compile(r"[\x00-/:-`{-\x7f\s]")
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")
@@ -77,26 +81,27 @@ def entry(raw: bytes) -> Entry:
     """What the object is looked up by."""
     value = _read(raw)
     found: dict[str, None] = {}
-    room = ROOM
     for text in _texts(value, raw):
-        for word in words(text):
-            if word not in found:
-                room -= len(word.encode()) + 8
-                if room < 0:
-                    return Entry(tuple(found), labels(value))
-                found[word] = None
-    return Entry(tuple(found), labels(value))
+        found.update(dict.fromkeys(words(text)))
+    kept = tuple(found)
+    return Entry(kept if len(raw) <= _ROOMY else kept[: _fitting(kept)], labels(value))
 
 
-def words(text: str) -> Iterator[str]:
+def words(text: str) -> list[str]:
     """The words of a text, folded, in their order."""
     if text.isascii():
-        for plain in _PLAIN_WORD.findall(text):
-            yield plain.lower()[:LONGEST]
-        return
-    for match in _WORD.finditer(normalize("NFC", text)):
-        if word := _folded(match.group()):
-            yield word
+        return [plain[:LONGEST] for plain in _PLAIN_WORD.findall(text.lower())]
+    return [word for each in _WORD.findall(normalize("NFC", text)) if (word := _folded(each))]
+
+
+def _fitting(found: Sequence[str]) -> int:
+    """How many of the words there is room for."""
+    room = ROOM
+    for place, word in enumerate(found):
+        room -= len(word.encode()) + _BESIDE
+        if room < 0:
+            return place
+    return len(found)
 
 
 def labels(value: object) -> tuple[str, ...]:
@@ -118,9 +123,15 @@ def says(raw: bytes, sought: Iterable[Sought]) -> bool:
     for text in _texts(_read(raw), raw):
         if not left:
             break
-        spelled = list(words(text))
-        left = [each for each in left if next(_places(spelled, each), None) is None]
+        if any(_may_hold(text, each) for each in left):
+            spelled = words(text)
+            left = [each for each in left if next(_places(spelled, each), None) is None]
     return not left
+
+
+def _may_hold(text: str, sought: Sought) -> bool:
+    """Whether a text is worth cutting into words: what is folded otherwise than by `lower` always is."""
+    return not text.isascii() or all(word in text.lower() for word in sought.words)
 
 
 def snippet(raw: bytes, sought: Sequence[Sought]) -> Snippet | None:
