@@ -36,6 +36,10 @@ Rows = tuple[Table, Sequence[str], Sequence[tuple[object, ...]]]
 class Dialect(Protocol):
     """What is said differently to the two databases. It has no state."""
 
+    def __hash__(self) -> int:
+        """One of an engine is the same as long as that is."""
+        ...
+
     def add_rows(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
     ) -> None:
@@ -68,6 +72,14 @@ class Dialect(Protocol):
 
         Their statements have one form, however many values there are.
         """
+        ...
+
+    def one_of(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """That `column`, of numbers or text, is one of the values that the parameter of this name is `packed` from."""
+        ...
+
+    def packed(self, values: Sequence[object]) -> object:
+        """Values as one parameter."""
         ...
 
     def stream(self, connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:

@@ -1,17 +1,17 @@
 """Items by name, by number and by STIX id; their bytes and the references that they make."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy import ColumnElement, Select, literal_column, select
 
 from comity.core.errors import AmbiguousItem, UnknownName
 from comity.index.holding import Ordinal
 from comity.service.records import Held, Reference
 from comity.store import names, schema
-from comity.store.database import chunks
-from comity.store.rows import code
-from comity.store.snapshot import Found, Snapshot
+from comity.store.database import Dialect, chunks
+from comity.store.snapshot import Snapshot
 
 _ITEM = schema.item.c
 _HELD = select(
@@ -20,13 +20,41 @@ _HELD = select(
 
 
 _MARKING: Final = "marking-definition--"
+_REMEMBERED: Final = 5000
+"""Rows that a reader remembers, at most: what one answer looks at, again and again."""
 _DERIVED = schema.reference.c.kind == literal_column("'derived'")  # as the index has it, and no parameter
 
 
+class _Asked(NamedTuple):
+    """What every page asks, written once: it takes longer to write a statement than to have it answered."""
+
+    numbered: Select[*tuple[Any, ...]]
+    others: Select[*tuple[Any, ...]]
+    content: Select[*tuple[Any, ...]]
+
+
+@lru_cache(maxsize=4)
+def _asked(dialect: Dialect) -> _Asked:
+    others = _HELD.where(dialect.one_of(_ITEM.stix_id, "names"), ~dialect.one_of(_ITEM.id, "known"))
+    content = select(schema.content.c.item, schema.content.c.bytes)
+    return _Asked(
+        numbered=_HELD.where(dialect.one_of(_ITEM.id, "items")),
+        others=others.order_by(_ITEM.id),
+        content=content.where(dialect.one_of(schema.content.c.item, "items")),
+    )
+
+
 class Lookup(Snapshot):
-    """The part of a reader that finds items."""
+    """The part of a reader that finds items.
+
+    It remembers the last items that it was asked for, and their copies: its snapshot stays as it is. Who writes
+    remembers nothing.
+    """
 
     _codes: frozenset[str] | None = None
+    _remembers = True
+    _rows_known: dict[Ordinal, Held]
+    _copies_known: dict[str, list[Held]]
 
     def find(self, name: str) -> list[Held]:
         """See Reader."""
@@ -48,7 +76,15 @@ class Lookup(Snapshot):
 
     def held(self, items: Iterable[Ordinal]) -> Mapping[Ordinal, Held]:
         """See Reader."""
-        return {item.ordinal: item for item in map(_held, self._rows_of(_HELD, _ITEM.id, items))}
+        listed = list(items)
+        known, _ = self._memory(len(listed))
+        found = {item: known[item] for item in listed if item in known} if known else {}
+        if len(found) < len(listed):
+            wanted = [item for item in listed if item not in found] if found else listed
+            fresh = {row[0]: Held._make(row) for row in self._among(_asked(self._dialect).numbered, items=wanted)}
+            known.update(fresh)
+            found |= fresh
+        return found
 
     def handle(self, item: Ordinal) -> str:
         """See Reader."""
@@ -68,10 +104,20 @@ class Lookup(Snapshot):
 
     def copies(self, stix_ids: Iterable[str]) -> Mapping[str, list[Held]]:
         """See Reader."""
-        found: dict[str, list[Held]] = {}
-        for row in self._rows_of(_HELD.order_by(_ITEM.id), _ITEM.stix_id, stix_ids):
-            found.setdefault(row.stix_id, []).append(_held(row))
-        return found
+        names = set(stix_ids)
+        rows, known = self._memory(len(names))
+        found = {name: known[name] for name in names if name in known} if known else {}
+        if wanted := names - found.keys():
+            fresh: dict[str, list[Held]] = {}
+            here = [row for row in rows.values() if row.stix_id in wanted]
+            asked, numbers = _asked(self._dialect).others, [row.ordinal for row in here]
+            for row in (*here, *map(Held._make, self._among(asked, names=list(wanted), known=numbers))):
+                fresh.setdefault(row.stix_id, []).append(row)
+            for copies in fresh.values():
+                copies.sort(key=_number)
+            known.update(fresh)
+            found |= fresh
+        return {name: [*copies] for name, copies in found.items()}
 
     def referrers(self, stix_ids: Iterable[str], *, before: Ordinal) -> list[Reference]:
         """See Reader."""
@@ -89,10 +135,22 @@ class Lookup(Snapshot):
 
     def content(self, items: Iterable[Ordinal]) -> Iterator[tuple[Ordinal, bytes]]:
         """See Reader."""
-        table = schema.content.c
         for chunk in chunks(items, 100):  # their bytes are in memory at once
-            found = {row.item: row.bytes for row in self._rows_of(select(table.item, table.bytes), table.item, chunk)}
+            found = dict(map(tuple, self._among(_asked(self._dialect).content, items=chunk)))
             yield from ((item, found[item]) for item in chunk if item in found)
+
+    def _memory(self, more: int) -> tuple[dict[Ordinal, Held], dict[str, list[Held]]]:
+        """What is remembered: rows by number, and all copies of an id. Both may be added to."""
+        if not self._remembers or more > _REMEMBERED:
+            return {}, {}
+        try:
+            known = self._rows_known, self._copies_known
+        except AttributeError:
+            known = self._rows_known, self._copies_known = {}, {}
+        if len(known[0]) + len(known[1]) + more > _REMEMBERED:
+            known[0].clear()
+            known[1].clear()
+        return known
 
     def _references(
         self, column: ColumnElement[Any], values: Iterable[object], *which: ColumnElement[bool]
@@ -106,7 +164,7 @@ class Lookup(Snapshot):
         listed = list(ids)
         named = _HELD.where(_ITEM.name != _ITEM.stix_id)
         rows = [*self._rows_of(named, _ITEM.name, listed), *self._rows_of(_HELD, _ITEM.stix_id, listed)]
-        return list({row.id: _held(row) for row in rows}.values())
+        return list({row.id: Held._make(row) for row in rows}.values())
 
     def _shortest(self, item: Held, codes: frozenset[str], rivals: Mapping[str, list[Held]]) -> str:
         near = {rival.ordinal: rival for name in names.ids((item,), codes) for rival in rivals.get(name, ())}
@@ -118,6 +176,5 @@ class Lookup(Snapshot):
         return self._codes
 
 
-def _held(row: Found) -> Held:
-    item = Held(*row)
-    return item._replace(submitter=code(item.submitter))
+def _number(item: Held) -> Ordinal:
+    return item.ordinal

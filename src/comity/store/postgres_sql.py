@@ -6,7 +6,19 @@ from itertools import count
 from typing import Any, Final, cast
 
 import psycopg
-from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, exists, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    any_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from comity.store import search_postgres
@@ -81,8 +93,16 @@ class Spoken:
 
     def among(self, column: ColumnElement[Any], values: Sequence[object]) -> Iterator[ColumnElement[bool]]:
         """See Dialect: one array, which indexes know how to look up. What no column can hold is left out."""
-        if listed := [value for value in values if not isinstance(value, str) or _keepable(value)]:
+        if listed := self.packed(values):
             yield column == any_(literal(listed, ARRAY(column.type)))
+
+    def one_of(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """See Dialect."""
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+
+    def packed(self, values: Sequence[object]) -> list[object]:
+        """See Dialect. What no column can hold is left out."""
+        return [value for value in values if not isinstance(value, str) or _keepable(value)]
 
     def stream(self, connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
         """See Dialect: by a cursor of the server, for a plain one takes in everything at once."""

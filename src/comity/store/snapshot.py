@@ -1,6 +1,6 @@
 """What every part of a reader starts from: a connection on one snapshot, and the few facts that others build on."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Result, Row, Select, bindparam, func, select
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Result, Row, Select, bindparam
 from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.store import schema
 from comity.store.bound import BY, bounded
-from comity.store.database import spoken
+from comity.store.database import Dialect, spoken
 
 _NEWEST: Final = select(schema.act.c.epoch, schema.act.c.at).order_by(schema.act.c.id.desc()).limit(1)
 _SETTING: Final = (
@@ -79,6 +79,15 @@ class Snapshot:
     def _number(self, statement: Select[*tuple[Any, ...]]) -> int:
         return self._execute(statement).scalar() or 0
 
+    @property
+    def _dialect(self) -> Dialect:
+        return spoken(self._connection)
+
+    def _among(self, statement: Select[*tuple[Any, ...]], **values: Sequence[object]) -> Sequence[Found]:
+        """The rows of a statement that was written with `Dialect.one_of`, for these values, all at once."""
+        packed = self._dialect.packed
+        return self._execute(statement, {name: packed(listed) for name, listed in values.items()}).all()
+
     def _rows(self, statement: Select[*tuple[Any, ...]]) -> Iterator[Found]:
         return iter(self._execute(statement))
 
@@ -92,7 +101,8 @@ class Snapshot:
     ) -> Iterator[Found]:
         """The rows whose `column` is one of `values`, in as few queries as may be."""
         for among in spoken(self._connection).among(column, list(values)):
-            yield from self._execute(statement.where(among))
+            for part in self._execute(statement.where(among)).partitions(_PART):
+                yield from part
 
     def _ended(self, kind: str, subject: str | int, end: int = NEVER) -> Instant:
         """The earliest of `end` and the endings of a fact."""

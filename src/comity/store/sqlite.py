@@ -11,7 +11,19 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, event, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    Text,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.dialects.sqlite import dialect, insert
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -219,8 +231,17 @@ class _Spoken:
             yield from (column.in_(chunk) for chunk in chunks(dict.fromkeys(values)))
         elif values:
             # One parameter, however many values: a list of parameters would be compiled anew for each length.
-            each = func.json_each(json.dumps(values)).table_valued("value")
+            each = func.json_each(self.packed(values)).table_valued("value")
             yield column.in_(select(each.c.value))
+
+    def one_of(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """See Dialect."""
+        each = func.json_each(bindparam(name, type_=Text)).table_valued("value")
+        return column.in_(select(each.c.value))
+
+    def packed(self, values: Sequence[object]) -> str:
+        """See Dialect."""
+        return json.dumps(values)
 
     def stream(self, connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
         """See Dialect."""
