@@ -14,9 +14,9 @@ def test_a_request_is_kept_put_in_its_place_and_forgotten(store: Store) -> None:
     with store.derive() as deriver:
         deriver.keep_repeat(ONE)
         deriver.keep_repeat(OTHER)
-        deriver.keep_repeat(ONE._replace(act=3))
+        deriver.keep_repeat(ONE._replace(did=3))
     with store.read() as reader:
-        assert (reader.repeat("aa"), reader.repeat("bb")) == (ONE._replace(act=3), OTHER)
+        assert (reader.repeat("aa"), reader.repeat("bb")) == (ONE._replace(did=3), OTHER)
         assert reader.repeat("cc") is None
         assert reader.size() == size
     with store.derive() as deriver:

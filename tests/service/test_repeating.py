@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from comity.compose import Node
+from comity.compose import Node, verify
 from comity.core.errors import Forbidden
+from comity.core.instant import NEVER
 from comity.service import repeating
 from comity.service.partners import add_domain
 from comity.service.ports import Store
@@ -55,6 +56,14 @@ def test_the_same_request_is_done_once_and_answered_the_same(node: Node) -> None
     doing = Doing()
     assert [once(node.store, node.vault, ASKED, doing) for _ in range(3)] == [SECRET] * 3
     assert doing.asked == 1
+
+
+def test_what_is_kept_of_requests_is_no_part_of_the_register(node: Node) -> None:
+    once(node.store, node.vault, ASKED, Doing())
+    verify(node)
+    with node.store.derive() as deriver:
+        deriver.forget_repeats_before(NEVER)
+    verify(node)
 
 
 def test_another_request_under_the_key_is_refused(node: Node) -> None:

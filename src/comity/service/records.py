@@ -354,15 +354,15 @@ class Submitted(NamedTuple):
 class Repeat(NamedTuple):
     """A request that may come again: `name` is a keyed digest of its account and key, `request` that of what it asks.
 
-    `claim` is a lot of whoever works on it, since `at`. `act` is its first act, None while there is none; `answer` is
-    what was answered, sealed, None while it was not.
+    `claim` is a lot of whoever works on it, since `at`. `did` is the number of its first act, None while there is none;
+    `answer` is what was answered, sealed, None while it was not.
     """
 
     name: str
     request: bytes
     claim: str
     at: Instant
-    act: int | None = None
+    did: int | None = None
     answer: bytes | None = None
 
 

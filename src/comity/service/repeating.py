@@ -85,7 +85,7 @@ def _claimed(deriver: Deriver, new: Repeat) -> bytes | None:
             raise KeyReused("this idempotency key was used for another request: take a new key for a new request")
         if found.answer is not None:
             return found.answer
-        if found.act is not None:
+        if found.did is not None:
             raise AnswerLost(
                 "this was done, or begun, and its answer was not kept: look at what there is now, and take a new key "
                 "for anything else"
@@ -133,8 +133,8 @@ class _Noting:
         with self._store.write(kind, word, policy=policy) as writer:
             mine = self._mine(writer)
             yield writer
-            if mine.act is None:
-                writer.keep_repeat(mine._replace(act=writer.act.id))
+            if mine.did is None:
+                writer.keep_repeat(mine._replace(did=writer.act.id))
 
     def several(self) -> AbstractContextManager[Begin]:
         return self._store.several()
@@ -155,7 +155,7 @@ class _Noting:
     def give_up(self) -> None:
         """Rule 4; what was done all the same stays done."""
         with self._store.derive() as deriver:
-            if self._mine(deriver).act is None:
+            if self._mine(deriver).did is None:
                 deriver.forget_repeat(self._name)
 
     def _mine(self, reader: Reader) -> Repeat:

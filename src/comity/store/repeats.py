@@ -17,7 +17,7 @@ class Repeats(Snapshot):
         if row is None:
             return None
         answer = None if row.answer is None else bytes(row.answer)
-        return Repeat(row.name, bytes(row.request), row.claim, Instant(row.at), row.act, answer)
+        return Repeat(row.name, bytes(row.request), row.claim, Instant(row.at), row.did, answer)
 
 
 class KeepingRepeats(Repeats):

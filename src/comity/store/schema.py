@@ -446,7 +446,7 @@ repeat = Table(
     Column("request", LargeBinary, nullable=False, comment="the SHA-256 of what is asked"),
     Column("claim", String, nullable=False, comment="drawn by lot, by whoever works on it"),
     Column("at", BigInteger, nullable=False, index=True),
-    Column("act", BigInteger, comment="the number of the first act that it has done"),
+    Column("did", BigInteger, comment="the number of the first act that it has done"),
     Column("answer", LargeBinary, comment="sealed"),
 )
 

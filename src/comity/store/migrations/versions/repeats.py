@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("request", sa.LargeBinary(), nullable=False, comment="the SHA-256 of what is asked"),
         sa.Column("claim", sa.String(), nullable=False, comment="drawn by lot, by whoever works on it"),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("act", sa.BigInteger(), nullable=True, comment="the number of the first act that it has done"),
+        sa.Column("did", sa.BigInteger(), nullable=True, comment="the number of the first act that it has done"),
         sa.Column("answer", sa.LargeBinary(), nullable=True, comment="sealed"),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_repeat")),
     )
