@@ -139,7 +139,7 @@ def test_what_others_have_sent_is_told_to_nobody_who_sends_it_too(olga: Caller, 
 
 def test_a_sidecar_says_what_the_objects_do_not(olga: Caller, people: Mapping[str, Caller]) -> None:
     item = ident("beside")
-    sidecar = f"items: [{{id: {item}, level: SECRET, releasable_to: [GBR]}}]"
+    sidecar = f"items: [{{id: {item}, originator: USA, level: SECRET, releasable_to: [GBR]}}]"
     parts = {"bundle": bundle(thing("beside")), "sidecar": sidecar.encode()}
     body = b"".join(
         b'--XX\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), content)

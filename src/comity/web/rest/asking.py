@@ -21,6 +21,7 @@ from comity.web.rest.shapes import After, AtTime, Code, Item, Limit, Shape, When
 OCTETS: Final = "application/octet-stream"
 ItemAsked = Annotated[Item, Query(description="`id`, `id@modified` or `PARTNER:id[@modified]`.")]
 Whom = Annotated[Code, Query(description="A partner, or a part of one.")]
+WhomElse = Annotated[Code | None, Query(description="A partner, or a part of one; by default your own.")]
 
 
 class Explained(Shape):
@@ -110,9 +111,9 @@ def decide(ask: Ask, item: ItemAsked, to: Whom, at: AtTime = None) -> Response:
 
     If not: every reason, by which way it came, and what would change it.
     """
-    asked = moment(at, "at")
     with ask.reading(Duty.CONTENT):
         pass
+    asked = moment(at, "at")
     found = release.decide(ask.served.store, item, to, asked)
     decided = Decided(
         item=found.name,
@@ -127,9 +128,9 @@ def decide(ask: Ask, item: ItemAsked, to: Whom, at: AtTime = None) -> Response:
 
 def who(ask: Ask, item: ItemAsked, at: AtTime = None) -> Response:
     """Who may get this item, partner by partner, with the reasons against."""
-    asked = moment(at, "at")
     with ask.reading(Duty.CONTENT):
         pass
+    asked = moment(at, "at")
     found = release.who(ask.served.store, item, asked)
     partners = [
         PartnerDecided(to=partner, verdict="refuse" if reasons else "permit", because=[str(each) for each in reasons])
@@ -138,7 +139,7 @@ def who(ask: Ask, item: ItemAsked, at: AtTime = None) -> Response:
     return answered(Who(item=found.name, at=shown(found.at), partners=partners))
 
 
-def visible(ask: Ask, to: Whom | None = None, limit: Limit = 100, after: After = None) -> Response:
+def visible(ask: Ask, to: WhomElse = None, limit: Limit = 100, after: After = None) -> Response:
     """What a recipient may get now, in order of receipt; by default what the holder itself may use.
 
     It is a look of the holder's own people, and no disclosure: nothing is recorded, and the recipient's own list stays

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from comity import __version__
 from comity.web.cookie import HEADER
+from comity.web.problem import PROBLEM_MEDIA
 from comity.web.rest.describing import BASE, Mending, Problem
 from comity.web.routes import Route
 
@@ -58,19 +59,25 @@ def made(routes: tuple[Route, ...]) -> dict[str, Any]:
         schema = shape.model_json_schema(ref_template="#/components/schemas/{model}")
         schema.pop("$defs", None)
         schemas[shape.__name__] = schema
+    problems: dict[str, Any] = {}
     for path in found["paths"].values():
         for operation in path.values():
-            _tidy(operation)
+            _tidy(operation, problems)
+    found["components"]["responses"] = dict(sorted(problems.items()))
     found["components"]["schemas"] = dict(sorted(schemas.items()))
     return found
 
 
-def _tidy(operation: dict[str, Any]) -> None:
-    """What the framework adds and never answers goes."""
+def _tidy(operation: dict[str, Any], problems: dict[str, Any]) -> None:
+    """What the framework adds and never answers goes; what is the same everywhere stands once, in `problems`."""
     answers = operation["responses"]
-    content = answers.get("422", {}).get("content", {})
-    if "HTTPValidationError" in str(content.get("application/json", "")):
-        del answers["422"]
+    for status, answer in list(answers.items()):
+        content = answer.get("content", {})
+        if "HTTPValidationError" in str(content.get("application/json", "")):
+            del answers[status]
+        elif PROBLEM_MEDIA in content:
+            problems[status] = answer
+            answers[status] = {"$ref": f"#/components/responses/{status}"}
 
 
 def route(routes: tuple[Route, ...]) -> Route:

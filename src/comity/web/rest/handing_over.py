@@ -22,9 +22,9 @@ from comity.service.releasing import LIMIT, release
 from comity.service.releasing import Response as Release
 from comity.web.handing import Answer, Handed
 from comity.web.rest.acting import Ask, Asking, answered
-from comity.web.rest.asking import Whom
+from comity.web.rest.asking import WhomElse
 from comity.web.rest.describing import BASE, get
-from comity.web.rest.shapes import After, Item, Limit, Shape, When, shown
+from comity.web.rest.shapes import After, Code, Item, Limit, Shape, When, shown
 
 STIX: Final = "application/stix+json;version=2.1"
 _EVERYTHING: Final = "all"
@@ -50,7 +50,7 @@ class DisclosureList(Shape):
 
 def export(
     ask: Ask,
-    to: Whom | None = None,
+    to: WhomElse = None,
     limit: Annotated[int, Query(ge=1, le=LIMIT, description="At most so many objects.")] = LIMIT,
     after: After = None,
 ) -> Response:
@@ -101,7 +101,7 @@ def _pieces(ask: Asking, response: Release) -> Iterator[bytes]:
 
 def disclosures(
     ask: Ask,
-    to: Annotated[Whom | None, Query(description="Only to this recipient.")] = None,
+    to: Annotated[Code | None, Query(description="Only to this recipient.")] = None,
     of: Annotated[Item | None, Query(description="Only of this item.")] = None,
     limit: Limit = 1000,
     after: After = None,

@@ -140,7 +140,10 @@ def take_in(  # noqa: PLR0913 - what can be said beside a bundle
     return do.done(Duty.SUBMIT, done)
 
 
-def submission(ask: Ask, id: Annotated[str, Path(max_length=100)]) -> Response:  # noqa: A002 - the user's word
+def submission(
+    ask: Ask,
+    id: Annotated[str, Path(max_length=100, description="As the import answered it.")],  # noqa: A002 - the user's word
+) -> Response:
     """What became of what your partner's account has submitted."""
     own = ask.caller.recipient
     with ask.served.store.read() as reader:

@@ -131,7 +131,7 @@ def add_partner(do: Do, body: PartnerAdded) -> Response:
     return do.done(Duty.REGISTERS, done)
 
 
-def end_partner(do: Do, code: Annotated[Code, Path()], body: Why) -> Response:
+def end_partner(do: Do, code: Annotated[Code, Path(description="The partner's code.")], body: Why) -> Response:
     """End what the holder grants a partner, and its memberships.
 
     Its record, and what it gave, stay. What the partner itself has granted is its own to end; it is listed. Each

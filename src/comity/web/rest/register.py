@@ -21,7 +21,6 @@ from comity.service.ports import Store
 from comity.service.records import Leaf
 from comity.service.replay import Finding, replay
 from comity.web.rest.acting import Acting, Ask, Asking, Do, answered
-from comity.web.rest.asking import Whom
 from comity.web.rest.describing import get, post
 from comity.web.rest.shapes import After, Code, Item, Limit, Shape, Time, When, Why, moment, shown
 
@@ -159,14 +158,14 @@ def state(
 
     Whoever gets it checks it with `comity-verify`, away from the node.
     """
+    with ask.reading(Duty.RECORD):
+        pass
     asked = statement.Asked(
         party=party,
         side="received" if received else "originated",
         since=moment(since, "since"),
         until=moment(until, "until"),
     )
-    with ask.reading(Duty.RECORD):
-        pass
     with _paper() as place:
         statement.write(_notary(ask, ask.served.store), asked, place)
         return Response(place.read_bytes(), media_type=LINES)
@@ -177,16 +176,16 @@ def prove(
     party: Annotated[Code, Query(alias="for", description="Who is given the proof, in whose log it is.")],
     entry: Annotated[int | None, Query(ge=0, le=_LARGEST, description="The entry of the register.")] = None,
     item: Annotated[Item | None, Query(description="The item that is opened.")] = None,
-    to: Annotated[Whom | None, Query(description="The recipient.")] = None,
+    to: Annotated[Code | None, Query(description="The recipient.")] = None,
 ) -> Response:
     """A proof that one disclosure is on the record, for its recipient or for an originator whom it concerns.
 
     Without `entry` it is of the newest disclosure of `item`, to `to`.
     """
-    if entry is None and item is None:
-        raise MalformedInput("what is to be proved? name an `entry` of the register, or an `item`")
     with ask.reading(Duty.RECORD):
         pass
+    if entry is None and item is None:
+        raise MalformedInput("what is to be proved? name an `entry` of the register, or an `item`")
     with _paper() as place:
         wanted = proving.Wanted(party=party, leaf=entry, item=item, to=to)
         proving.write(_notary(ask, ask.served.store), wanted, place)
@@ -205,7 +204,7 @@ def verify(ask: Ask) -> Response:
 
 def decide_again(
     ask: Ask,
-    to: Annotated[Whom | None, Query(description="Only what was handed to this recipient.")] = None,
+    to: Annotated[Code | None, Query(description="Only what was handed to this recipient.")] = None,
     start: Annotated[int, Query(alias="from", ge=0, le=_LARGEST, description="Only from this entry on.")] = 0,
 ) -> Response:
     """Decide every recorded disclosure again, as of its time, from what was recorded by then.
