@@ -94,18 +94,18 @@ def judge(node: Node, logs: Iterable[Path]) -> Judged:
     entries = [
         Entry(row.leaf + 1, row.recipient, tokens.get(row.leaf), [names[one] for one in row.items]) for row in rows
     ]
-    spans = _spans(lines, acts)
+    stopped = spans(lines, acts)
     found = Judged()
-    found.counts.update(_counted(lines, releases, spans))
-    found.sent_late.extend((*_sent_late(releases, spans), *_exported_late(exports, spans)))
-    found.recorded_late.extend(_recorded_late(entries, spans))
+    found.counts.update(_counted(lines, releases, stopped))
+    found.sent_late.extend((*_sent_late(releases, stopped), *_exported_late(exports, stopped)))
+    found.recorded_late.extend(recorded_late(entries, stopped))
     by_entry = {entry.act - 1: entry for entry in entries}
     found.unrecorded.extend(_unrecorded(releases, by_entry))
     found.unrecorded.extend(str(each) for each in exports if by_entry[each.entry][1:] != (each.to, None, each.items))
     return found
 
 
-def _spans(lines: list[dict[str, Any]], acts: Mapping[Instant, int]) -> dict[Stop, list[Span]]:
+def spans(lines: list[dict[str, Any]], acts: Mapping[Instant, int]) -> dict[Stop, list[Span]]:
     """While what was stopped. What waits for a consent is stopped from the beginning."""
     found: dict[Stop, list[Span]] = {}
     stopped: dict[Stop, tuple[int, int]] = {}
@@ -153,7 +153,7 @@ def _exported_late(exports: Iterable[Export], spans: Spans) -> Iterator[str]:
                     yield f"entry {each.entry}, an export: {item} to {each.to} after {stop}"
 
 
-def _recorded_late(entries: Iterable[Entry], spans: Spans) -> Iterator[str]:
+def recorded_late(entries: Iterable[Entry], spans: Spans) -> Iterator[str]:
     for entry in entries:
         for item in entry.items:
             for stop, while_ in _concerned(item, entry.to, entry.token, spans):
