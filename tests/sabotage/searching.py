@@ -15,7 +15,7 @@ MUTATIONS: Final = (
         path=FOUND,
         old="    return found.items - found.doubtful | BitMap(item.ordinal for item in kept)\n",
         new="    return found.items\n",
-        tests=(f"{TESTS}the_earliest_copy_that_one_may_see_is_found_once",),
+        tests=(f"{TESTS}the_earliest_copy_that_one_may_see_is_found_once[indexed]",),
     ),
     Mutation(
         name="tell a recipient whose an item is",
@@ -36,7 +36,7 @@ MUTATIONS: Final = (
         path=SEARCH,
         old="        return [place for place in places if place.item in vouching]\n",
         new="        return []\n",
-        tests=(f"{TESTS}words_are_suggested_from_what_is_seen",),
+        tests=(f"{TESTS}words_are_suggested_from_what_is_seen[behind]",),
     ),
     Mutation(
         name="take a cursor of another search",
@@ -57,7 +57,7 @@ MUTATIONS: Final = (
         path=FOUND,
         old="    items = indexed | BitMap(tail)\n",
         new="    items = indexed\n",
-        tests=(f"{TESTS}words_phrases_and_beginnings",),
+        tests=(f"{TESTS}words_phrases_and_beginnings[behind]",),
     ),
     Mutation(
         name="hold no index to what is held",
