@@ -70,6 +70,12 @@ RUNS: Final = (
         short={"COMITY_PROCESSES_SECONDS": "8", "COMITY_PROCESSES_SEED": "{seed}"},
     ),
     Run(
+        name="REST answers what its document names",
+        arguments=(*PYTEST, "--hypothesis-seed={seed}", "tests/conformance/test_schemathesis.py"),
+        full={"COMITY_SCHEMATHESIS": "200"},
+        short={"COMITY_SCHEMATHESIS": "20"},
+    ),
+    Run(
         name="large bundles go in at bounded memory",
         arguments=(*PYTEST, "-rP", "tests/crash/test_large.py"),
         full={"COMITY_LARGE_MB": "1000"},

@@ -12,6 +12,7 @@ from comity.compose import Node, open_node
 from comity.service.authority import identified
 from comity.service.records import Word
 from tests.nodes import Clock, make
+from tests.postgres import Server
 from tests.sending import bundle, derived, found, ident, marked, send, thing
 from tests.staff import PASSWORD
 from tests.web.asking import WHY, WORD, Caller, bad, callers, good, secrets, staffed
@@ -426,3 +427,18 @@ def test_searching_and_suggesting(tmp_path: Path, clock: Clock) -> None:
         assert people["ukraine"].read("/suggest", beginning="laun")["to"] == "UKR"
         bad(people["adam"].get("/search", query="launch"), 403, "forbidden")
         bad(people["ukraine"].get("/search", query="x", to="FRA"), 403, "forbidden")
+
+
+def test_it_is_the_same_on_postgresql(tmp_path: Path, clock: Clock, server: Server) -> None:
+    with make(tmp_path / "other", clock, database=server.fresh()) as node:
+        people = staffed(node, clock)
+        olga, one = people["olga"], {"suspensions": [{"from": "GBR", "to": "UKR"}]}
+        seal = olga.do("/suspensions/preview", one)["preview"]
+        body = {**one, **WHY, "preview": seal}
+        first, again = (olga.post("/suspensions", body, "0b5a7c1e-53a1-4b6c-8a0a") for _ in range(2))
+        assert good(first) == good(again)
+        assert len(olga.read("/suspensions")["suspensions"]) == 1
+        assert olga.read("/visible", to="UKR")["count"] == 0
+        assert olga.read("/markings")["markings"] == []
+        assert people["ukraine"].get("/export").json().keys() == {"type", "id"}
+        assert olga.read("/register/verify")["whole"] is True
