@@ -19,6 +19,7 @@ BENCHES = {
     "releases": "bench.releasing",
     "verify": "bench.verifying",
     "append": "bench.appending",
+    "serving": "bench.serving",
 }
 
 

@@ -45,6 +45,10 @@ class Shape:
     terms_each: int = 4
     lineage: str = "local"
     stops: int = 0
+    audience: tuple[float, float] = (0.75, 0.99)
+    """The parts of the partners, from and to, that terms are for."""
+    text: str = ""
+    """The description of each object, where they are written into a node."""
 
 
 def code(number: int) -> Code:
@@ -93,7 +97,7 @@ def facts(shape: Shape, rng: random.Random) -> Facts:
 
 def _terms(shape: Shape, partners: list[Code], rng: random.Random) -> Iterator[Claim]:
     for number in range(shape.originators * shape.terms_each):
-        density = rng.uniform(0.75, 0.99)
+        density = rng.uniform(*shape.audience)
         place = number // shape.originators
         yield Claim(
             originator=partners[number % shape.originators],
@@ -123,6 +127,7 @@ class Columns:
     def __init__(self, shape: Shape, terms: tuple[Claim, ...], rng: random.Random) -> None:
         """Draw the items and their lineage. Nothing is labelled yet."""
         self.terms = terms
+        self.text = shape.text
         self.term_of = array("I", _skewed(shape, rng))
         self.kind_of = bytes(rng.choices(range(len(KINDS)), k=shape.items))
         self.first_edge = array("I", [0])

@@ -73,8 +73,9 @@ def fill(node: Node, known: Facts, columns: Columns, book: Book, progress: Progr
             for number, case in book.cases.items()
         )
         for first in range(1, len(columns) + 1, CHUNK):
-            _write(writer, columns, [Ordinal(item) for item in range(first, min(first + CHUNK, len(columns) + 1))])
-            progress(f"wrote {min(first + CHUNK, len(columns) + 1) - 1:,} items into a node")
+            numbers = range(first, min(first + CHUNK, len(columns) + 1))
+            _write(writer, columns, [Ordinal(item) for item in numbers])
+            progress(f"wrote {numbers[-1]:,} items into a node")
         writer.set_labelled(writer.act.at)
 
 
@@ -107,4 +108,5 @@ def _body(columns: Columns, item: Ordinal, originator: Code) -> dict[str, str]:
     kind = KINDS[columns.kind_of[item - 1]]
     time = "2025-06-15T15:06:40.000Z"
     name = f"{kind} {item} of {originator}"
-    return {"type": kind, "id": f"{kind}--{UUID(int=item, version=4)}", "created": time, "modified": time, "name": name}
+    body = {"type": kind, "id": f"{kind}--{UUID(int=item, version=4)}", "created": time, "modified": time, "name": name}
+    return {**body, "description": columns.text} if columns.text else body
