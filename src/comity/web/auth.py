@@ -136,5 +136,12 @@ def _basic(text: str) -> tuple[str, str]:
 
 Known = Annotated[Caller, Depends(caller)]
 """An argument of a route: who asks, and nobody else gets any further."""
-Served = Annotated[Serving, Depends(serving)]
+
+
+async def _served(request: Request) -> Serving:
+    """As `serving`, without a thread for it."""
+    return serving(request)
+
+
+Served = Annotated[Serving, Depends(_served)]
 """An argument of a route: what is served."""

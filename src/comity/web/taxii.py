@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from comity.core.errors import Forbidden, MalformedInput, UnknownName
@@ -104,28 +105,28 @@ def collection_of(request: Request, known: Known, served: Served, collection: st
     return _json(_described(one(_collections(known, served), collection)))
 
 
-def manifest(request: Request, known: Known, served: Served, collection: str) -> Response:
+async def manifest(request: Request, known: Known, served: Served, collection: str) -> Response:
     """§5.3."""
     question = Question(collection=collection)
-    return _page(request, known, served, question, _MANIFEST)
+    return await _page(request, known, served, question, _MANIFEST)
 
 
-def objects(request: Request, known: Known, served: Served, collection: str) -> Response:
+async def objects(request: Request, known: Known, served: Served, collection: str) -> Response:
     """§5.4."""
     question = Question(collection=collection)
-    return _page(request, known, served, question, _OBJECTS)
+    return await _page(request, known, served, question, _OBJECTS)
 
 
-def one_object(request: Request, known: Known, served: Served, collection: str, item: str) -> Response:
+async def one_object(request: Request, known: Known, served: Served, collection: str, item: str) -> Response:
     """§5.6."""
     question = Question(collection=collection, item=_named(item))
-    return _page(request, known, served, question, _ONE)
+    return await _page(request, known, served, question, _ONE)
 
 
-def versions(request: Request, known: Known, served: Served, collection: str, item: str) -> Response:
+async def versions(request: Request, known: Known, served: Served, collection: str, item: str) -> Response:
     """§5.8: all of them, if nothing else is asked for."""
     question = Question(collection=collection, item=_named(item), versions=Versions(every=True))
-    return _page(request, known, served, question, _VERSIONS)
+    return await _page(request, known, served, question, _VERSIONS)
 
 
 async def envelope(request: Request, _: Known) -> bytes:
@@ -162,12 +163,12 @@ def submission(request: Request, known: Known, served: Served, name: str) -> Res
         return _json(_status(status(reader, name if _UUID.fullmatch(name) else "", _recipient(known))))
 
 
-def _page(request: Request, known: Caller, served: Serving, question: Question, kind: _Kind) -> Response:
+async def _page(request: Request, known: Caller, served: Serving, question: Question, kind: _Kind) -> Response:
     accepted(request)
     asker = _asker(known, known.releasing(_recipient(known)))
     asked = page(request, known, served.vault, question, kind.fields)
     if question.collection in _names(withdrawn(served.vault, asker.to)):
-        return _absent(served, asker, asked, kind)
+        return await run_in_threadpool(_absent, served, asker, asked, kind)
     return Handed(_released(served, known, asker, asked, kind))
 
 
