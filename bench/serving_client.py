@@ -1,4 +1,4 @@
-"""A client that asks one server for pages, as fast as it gets them, in its own process: `python -m bench.serving_client`.
+"""A client that asks one server for pages, as fast as it gets them, in a process of its own: see `main`.
 
 It is told on standard input, one JSON document a line: where to ask (`place`), what, for each connection a list of
 requests that it goes round in (`requests`), and for how long (`seconds`, or `times` for each connection). It says how
