@@ -8,13 +8,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from comity.compose import Node
+from comity.service.accounts import link
+from comity.service.providers import Provider, add_provider, identity
 from comity.web.problem import meanings
 from comity.web.rest.document import made
 from comity.web.rest.routes import DOCUMENTED
 from tests.nodes import Clock
 from tests.sending import bundle, found, ident, thing
-from tests.staff import PASSWORD
+from tests.staff import ADMIN, PASSWORD
 from tests.web.asking import BASE, WHY, Caller, application, bad, good, staffed
+from tests.web.provider import CLIENT, Book, running, way_back
 
 KEY = "0b5a7c1e-53a1-4b6c-8a0a-93d1a5f4a8f7"
 OWN = frozenset(
@@ -164,7 +167,7 @@ def test_what_is_no_bundle_is_not_taken_in(olga: Caller, people: Mapping[str, Ca
 @pytest.mark.parametrize("route", DOCUMENTED, ids=lambda route: f"{route.method} {route.path}")
 def test_a_partner_is_refused_what_is_not_its_own_whatever_it_names(route: Any, ukraine: Caller) -> None:  # noqa: ANN401
     path = route.path.removeprefix(BASE)
-    if path in OWN or path.startswith("/problems"):
+    if path in OWN or path.startswith(("/login/", "/problems")):
         return
     example = examples()[route.method.lower(), route.path]
     answers = [ask(ukraine, route.method, path, example, name) for name in (ident("page 1"), "none")]
@@ -218,7 +221,7 @@ def ask(caller: Caller, method: str, path: str, example: tuple[dict[str, object]
 @pytest.mark.parametrize("route", DOCUMENTED, ids=lambda route: f"{route.method} {route.path}")
 def test_nobody_is_let_in_without_credentials(route: Any, people: Mapping[str, Caller]) -> None:  # noqa: ANN401
     path = route.path.removeprefix(BASE)
-    if path in {"/login", "/enrol", "/password"} or path.startswith("/problems"):
+    if path.startswith(("/login", "/enrol", "/password", "/problems")):
         return
     answer = ask(people["nobody"], route.method, path, examples()[route.method.lower(), route.path], "x")
     bad(answer, 401, "not-authenticated")
@@ -280,6 +283,35 @@ def test_a_cookie_lets_in_a_page_of_ours_and_no_other(node: Node, clock: Clock, 
     assert client.post(f"{BASE}/login", json=other, headers=there).status_code == 403
 
 
+def test_a_provider_lets_in_whom_it_knows_and_the_browser_that_asked(
+    node: Node, clock: Clock, people: Mapping[str, Caller]
+) -> None:
+    assert people
+    app = application(node, clock)
+    with running(Book(now=clock(), subject="4711", public=True)) as book:
+        add_provider(node.store, Provider(name="ministry", issuer=book.issuer, client_id=CLIENT), ADMIN)
+        with node.store.read() as reader:
+            link(node.store, "ann", identity(reader, "ministry", "4711"), ADMIN)
+        browser, other = (TestClient(app, base_url="https://node.example", follow_redirects=False) for _ in range(2))
+        away = browser.get(f"{BASE}/login/ministry")
+        assert away.status_code == 303
+        stated = away.headers["set-cookie"].lower()
+        assert all(part in stated for part in ("httponly", "samesite=lax", "secure", "path=/api/v1/login/ministry/"))
+        back = way_back(away.headers["location"])
+        assert back.startswith(f"https://node.example{BASE}/login/ministry/back?")
+        bad(other.get(back), 401, "not-authenticated")
+        bad(browser.get(back.replace("state=", "state=x")), 401, "not-authenticated")
+        said = good(browser.get(back))
+        assert (said["account"], said["session"]) == ("ann", None)
+        assert browser.get(f"{BASE}/whoami").json()["account"] == "ann"
+        bad(browser.get(back), 401, "not-authenticated")
+        bad(browser.get(f"{BASE}/login/none"), 404, "unknown-name")
+        bad(browser.get(f"{BASE}/login/ministry", headers={"Host": "a b"}), 400, "malformed-input")
+        book.subject = "4712"
+        away = browser.get(f"{BASE}/login/ministry")
+        bad(browser.get(way_back(away.headers["location"])), 401, "not-authenticated")
+
+
 def test_no_other_route_lets_anybody_in() -> None:
     """Whatever asks for no duty is one of these, and each asks for a password, a code or who one is."""
     open_ = {
@@ -287,7 +319,7 @@ def test_no_other_route_lets_anybody_in() -> None:
         for route in DOCUMENTED
         if route.more.get("openapi_extra", {}).get("security") == [] and not route.path.startswith("/problems")
     }
-    assert open_ == {"/login", "/enrol", "/password"}
+    assert open_ == {"/login", "/login/{name}", "/login/{name}/back", "/enrol", "/password"}
 
 
 def test_every_type_of_problem_has_its_page(people: Mapping[str, Caller]) -> None:

@@ -10,10 +10,10 @@ from typing import Literal
 
 Randomness = Callable[[int], bytes]
 """So many random bytes."""
-Purpose = Literal["salts", "logs", "tokens", "cursors", "collections", "bundles", "repeats", "csrf", "check"]
+Purpose = Literal["salts", "logs", "tokens", "cursors", "collections", "bundles", "repeats", "csrf", "logins", "check"]
 """What a key is for: salts of commitments, places of parties' logs, digests of tokens, sessions and one-time codes,
-seals of cursors, ids of collections and of bundles, answers that are kept for a repetition, and what shows that a write
-comes from a page of ours.
+seals of cursors, ids of collections and of bundles, answers that are kept for a repetition, what shows that a write
+comes from a page of ours, and logins that were begun with a provider.
 
 `check` is for nothing: the record keeps it, to know the secret that belongs to it.
 """

@@ -55,7 +55,7 @@ def keep(response: Response, request: Request, served: Serving, secret: str, exp
         secret,
         max_age=seconds,
         path=f"{BELOW}/",
-        secure=_secure(request, served),
+        secure=secure(request, served),
         httponly=True,
         samesite="strict",
     )
@@ -63,8 +63,9 @@ def keep(response: Response, request: Request, served: Serving, secret: str, exp
 
 def forget(response: Response, request: Request, served: Serving) -> None:
     """Take it away."""
-    response.delete_cookie(_NAME, path=f"{BELOW}/", secure=_secure(request, served), httponly=True, samesite="strict")
+    response.delete_cookie(_NAME, path=f"{BELOW}/", secure=secure(request, served), httponly=True, samesite="strict")
 
 
-def _secure(request: Request, served: Serving) -> bool:
+def secure(request: Request, served: Serving) -> bool:
+    """Whether the browser speaks TLS, with this server or with the proxy before it."""
     return served.behind_proxy or request.url.scheme == "https"

@@ -69,7 +69,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A login that was begun; never leaves this process."""
+    """A login that was begun; it leaves this process only sealed."""
 
     client: Client = field(repr=False)
     state: str = field(repr=False)
@@ -89,23 +89,9 @@ class Logins:
 
     def begin(self, client: Client, now: Instant) -> str:
         """The address at which the provider asks who somebody is."""
-        pending = Pending(
-            client=client,
-            state=self._lot(),
-            nonce=self._lot(),
-            verifier=self._lot(),
-            until=Instant(now + LASTS * _SECOND),
-        )
+        pending = drawn(client, self._randomness, now)
         self._keep(pending, now)
-        with _said("the provider could not be asked"), _session(client) as session:
-            metadata = discover(client.provider)
-            address, _ = session.create_authorization_url(
-                metadata["authorization_endpoint"],
-                state=pending.state,
-                nonce=pending.nonce,
-                code_verifier=pending.verifier,
-            )
-        return str(address)
+        return address(pending)
 
     def finish(self, answer: Mapping[str, str], now: Instant) -> tuple[str, str]:
         """The issuer and the subject of whoever comes back with this answer: the parameters of the redirection.
@@ -114,9 +100,9 @@ class Logins:
         """
         with self._lock:
             pending = self._pending.pop(answer.get("state", ""), None)
-        if pending is None or now >= pending.until:
-            raise NotAuthenticated("this login was not begun here, is finished, or took too long: begin again")
-        return _finish(pending, answer, now)
+        if pending is None:
+            raise _over()
+        return finish(pending, answer, now)
 
     def _keep(self, pending: Pending, now: Instant) -> None:
         """Keep one more, and forget those that took too long. One that cannot be asked about is forgotten so too."""
@@ -126,8 +112,40 @@ class Logins:
                 raise NotAuthenticated("too many logins are under way: try again in a while")
             self._pending[pending.state] = pending
 
-    def _lot(self) -> str:
-        return urlsafe_b64encode(self._randomness(_LOT)).decode().rstrip("=")
+
+def drawn(client: Client, randomness: Randomness, now: Instant) -> Pending:
+    """A login that begins now, with lots of its own. Whoever keeps it elsewhere than in this process seals it."""
+
+    def lot() -> str:
+        return urlsafe_b64encode(randomness(_LOT)).decode().rstrip("=")
+
+    return Pending(client=client, state=lot(), nonce=lot(), verifier=lot(), until=Instant(now + LASTS * _SECOND))
+
+
+def address(pending: Pending) -> str:
+    """Where the provider asks who somebody is."""
+    client = pending.client
+    with _said("the provider could not be asked"), _session(client) as session:
+        metadata = discover(client.provider)
+        found, _ = session.create_authorization_url(
+            metadata["authorization_endpoint"],
+            state=pending.state,
+            nonce=pending.nonce,
+            code_verifier=pending.verifier,
+        )
+    return str(found)
+
+
+def finish(pending: Pending, answer: Mapping[str, str], now: Instant) -> tuple[str, str]:
+    """As `Logins.finish`, of a login that is known. The provider takes its code once."""
+    ours = hmac.compare_digest(answer.get("state", "").encode(), pending.state.encode())
+    if not ours or now >= pending.until:
+        raise _over()
+    return _finish(pending, answer, now)
+
+
+def _over() -> NotAuthenticated:
+    return NotAuthenticated("this login was not begun here, is finished, or took too long: begin again")
 
 
 def discover(provider: Provider) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from comity.web.rest import (
     partners,
     problems,
     proposals,
+    providers,
     quarantine,
     register,
     registers,
@@ -30,6 +31,7 @@ from comity.web.routes import Route
 
 DOCUMENTED: Final[tuple[Route, ...]] = (
     *sessions.ROUTES,
+    *providers.ROUTES,
     *partners.ROUTES,
     *registers.ROUTES,
     *grants.ROUTES,

@@ -15,11 +15,13 @@ from comity.core.errors import Forbidden
 from comity.core.role import SCOPES, Duty
 from comity.service import authority, sessions
 from comity.service.ports import Store
+from comity.service.tokens import Issued
 from comity.web import cookie
 from comity.web.auth import Served, place_of
 from comity.web.rest.acting import Ask, Do, answered
 from comity.web.rest.describing import get, post
 from comity.web.rest.shapes import Shape, When, shown
+from comity.web.serving import Serving
 
 Password = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 AccountName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -89,22 +91,25 @@ def from_our_page(request: Request) -> None:
         raise Forbidden("this came from a page of another site: come in from a page of this server")
 
 
+def logged_in(served: Serving, issued: Issued, *, kept: bool) -> LoggedIn:
+    """A session that was opened; `kept` by a cookie, or handed out here."""
+    found = issued.access
+    return LoggedIn(
+        id=found.id,
+        account=found.account,
+        by=found.name,
+        expires=shown(found.expires) or "",
+        session=None if kept else issued.secret,
+        csrf=cookie.stamp(served.vault, found.id) if kept else None,
+    )
+
+
 def login(request: Request, served: Served, body: LoggingIn) -> Response:
     """Come in by a password. The session lasts twelve hours."""
     issued = sessions.login(served.store, body.account, body.password, vault=served.vault, place=place_of(request))
-    found = issued.access
-    response = answered(
-        LoggedIn(
-            id=found.id,
-            account=found.account,
-            by=found.name,
-            expires=shown(found.expires) or "",
-            session=None if body.cookie else issued.secret,
-            csrf=cookie.stamp(served.vault, found.id) if body.cookie else None,
-        )
-    )
+    response = answered(logged_in(served, issued, kept=body.cookie))
     if body.cookie:
-        cookie.keep(response, request, served, issued.secret, found.expires)
+        cookie.keep(response, request, served, issued.secret, issued.access.expires)
     return response
 
 
