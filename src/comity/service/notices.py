@@ -12,6 +12,7 @@ is its own is named by when it was recorded and when it starts.
 from collections.abc import Mapping
 from typing import Final
 
+from comity.core.instant import Instant
 from comity.core.partner import Code, base
 from comity.core.role import Duty
 from comity.formats import instant
@@ -67,4 +68,4 @@ def words(notice: Notice, principal: Principal) -> dict[str, object]:
 
 
 def _shown(column: str, value: object) -> object:
-    return instant.show(value) if column in _TIMES and isinstance(value, int) else value
+    return instant.show(Instant(value)) if column in _TIMES and isinstance(value, int) else value

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from pyroaring import BitMap
 
 from comity.core.instant import Instant
-from comity.core.partner import Recipient
 from comity.service.ports import Deriver, Reader
 
 Segments = list[tuple[Instant, BitMap]]
@@ -23,7 +22,7 @@ class Shown(NamedTuple):
         return ((since, items) for since, packed in self.packed.items() if (items := BitMap.deserialize(packed)))
 
 
-def shown(reader: Reader, to: Recipient) -> Shown:
+def shown(reader: Reader, to: str) -> Shown:
     """What is kept of the reader's list."""
     return Shown(reader.listing(to), dict(reader.shown(to)))
 
@@ -39,7 +38,7 @@ def unkept(listed: Segments, kept: Shown) -> dict[Instant, bytes]:
     return emptied | {since: packed for since, packed in segments.items() if kept.packed.get(since) != packed}
 
 
-def keep(deriver: Deriver, to: Recipient, fresh: Mapping[Instant, bytes]) -> None:
+def keep(deriver: Deriver, to: str, fresh: Mapping[Instant, bytes]) -> None:
     """Keep what was not kept."""
     for since, items in fresh.items():
         deriver.keep_shown(to, since, items)
