@@ -55,8 +55,8 @@ MUTATIONS: Final = (
     Mutation(
         name="look for words only where the index has been filled",
         path=FOUND,
-        old="    items = indexed | BitMap(tail)\n",
-        new="    items = indexed\n",
+        old="    tail = _tail(reader, exact & behind, query)\n",
+        new="    tail: dict[Ordinal, Entry] = {}\n",
         tests=(f"{TESTS}words_phrases_and_beginnings[behind]",),
     ),
     Mutation(
