@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from comity.compose import Node
 from comity.core.claim import Claim
-from comity.core.instant import ALWAYS, NEVER
+from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.core.lineage import Use
 from comity.index.holding import Ordinal
 from comity.service.attesting import Edge, attest, withdraw_attestation
@@ -56,7 +56,12 @@ ASKED: Final[dict[str, Callable[[Reader], Any]]] = {
     "disclosures": lambda reader: list(reader.disclosures()),
     "disclosures of": lambda reader: list(reader.disclosures(of="USA")),
     "leaves": lambda reader: list(reader.leaves()),
-    "acts": lambda reader: list(reader.acts()),
+    "acts": lambda reader: [list(reader.acts()), list(reader.acts(3))],
+    "notices": lambda reader: [
+        (reader.notices(each, party, Instant(0), 100), reader.last_notice(each, party))
+        for each in ("suspension", "consent", "agreement", "quarantine", "proposal", "account", "act")
+        for party in (None, USA)
+    ],
     "claims": lambda reader: reader.claims(ITEMS),
     "sources": lambda reader: reader.sources(ITEMS),
     "dependants": lambda reader: reader.dependants(ITEMS),
