@@ -37,7 +37,7 @@ def running(
     serving: Serving, routes: Sequence[Route] = (), tls: Tls | None = None, proxies: tuple[str, ...] = ()
 ) -> Iterator[Running]:
     """Serve while the block is not left."""
-    with pytest.MonkeyPatch.context() as patch, socket.create_server(("127.0.0.1", 0)) as listener:
+    with pytest.MonkeyPatch.context() as patch, _listening() as listener:
         patch.setattr(apps, "TABLE", (*apps.TABLE, *routes))
         server = made(serving, Plan(node=Path(), tls=tls, bounds=serving.bounds, proxies=proxies))
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -50,3 +50,8 @@ def running(
             server.stop()
             thread.join(30)
         assert not thread.is_alive()
+
+
+def _listening() -> socket.socket:
+    """As a worker is given it: known as TCP, so that asyncio has all that is written sent at once."""
+    return socket.socket(fileno=socket.create_server(("127.0.0.1", 0)).detach())
