@@ -8,7 +8,7 @@ of a partner, from what is there to be read or asked for.
 import hmac
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -68,32 +68,26 @@ def listed(store: Store, standing: Standing, vault: Vault, asker: Asker) -> tupl
             asker.check(reader)
             try:
                 with standing.at(reader) as index:
-                    return collections(index, vault, asker)
+                    return tuple(collections(index, vault, asker))
             except Behind:
                 continue
 
 
-def collections(index: Index, vault: Vault, asker: Asker) -> tuple[Collection, ...]:
-    """As `listed`, by this index."""
+def collections(index: Index, vault: Vault, asker: Asker) -> Iterator[Collection]:
+    """As `listed`, by this index; one after the other, for whoever looks for one."""
     to, reads, writes = asker.to, Duty.RELEASE in asker.duties, Duty.SUBMIT in asker.duties
     named(index.policy, to)
 
     def made(holds: Holds, domain: str | None = None) -> str:
         return _id(vault, to, holds, domain)
 
-    found = []
     if reads:
         everything = Holds.EVERYTHING
-        found.append(
-            Collection(id=made(everything), holds=everything, alias="all", can_read=True, can_write=writes),
-        )
-        found += [
-            Collection(id=made(Holds.DOMAIN, domain), holds=Holds.DOMAIN, domain=domain, can_read=True)
-            for domain in sorted(_agreed(index, to) | _seen(index, to))
-        ]
+        yield Collection(id=made(everything), holds=everything, alias="all", can_read=True, can_write=writes)
+        for domain in sorted(_agreed(index, to) | _seen(index, to)):
+            yield Collection(id=made(Holds.DOMAIN, domain), holds=Holds.DOMAIN, domain=domain, can_read=True)
     if writes:
-        found.append(Collection(id=made(Holds.INBOX), holds=Holds.INBOX, alias="inbox", can_write=True))
-    return tuple(found)
+        yield Collection(id=made(Holds.INBOX), holds=Holds.INBOX, alias="inbox", can_write=True)
 
 
 def withdrawn(vault: Vault, to: Recipient) -> Collection:
