@@ -228,7 +228,8 @@ def json_shapes() -> str:
     return _page(
         "JSON output",
         "With `--json` a command prints one JSON document on one line, `comity check` one for each file and"
-        " `comity events` one for each event. What stands here was read off real answers: `text`, `number`, `boolean`, `time` (RFC 3339 in UTC), `null`"
+        " `comity events` one for each event. What stands here was read off real answers: `text`, `number`, `boolean`,"
+        " `time` (RFC 3339 in UTC), `null`"
         " where there is nothing to say, `?` after a key that is not always there, `…` in place of keys that are"
         " data. Keys may be added in a later version; those that are here stay.",
         *parts,

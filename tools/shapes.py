@@ -200,8 +200,8 @@ SERVED: Final[dict[str, dict[str, Any]]] = {
         "addresses": ["gbr-node/database.moved_20250321T090000_5f1a09c2"],
     },
 }
-"""Answers that need a server, or a node that was tampered with or has lost its key, and are not played: test_keeping.py,
-test_register.py, test_replaying.py and test_following.py of tests/cli and tests/server/test_serve.py hold them."""
+"""Answers that need a server, or a node that was tampered with or has lost its key, and are not played: of tests/cli,
+test_keeping.py, test_register.py, test_replaying.py and test_following.py, and tests/server/test_serve.py hold them."""
 
 Shape = dict[str, Any]
 """`kinds`: names of plain values; `each`: the shape of list elements; `any`: of the values of a mapping with data keys;

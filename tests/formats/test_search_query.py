@@ -50,7 +50,7 @@ def test_what_is_typed_is_read(text: str, query: Query) -> None:
         ("l*", "begins too many words"),
         ("word-*", "begins too many words"),
         ("colour:red", "`colour:` is no field: use `type:`"),
-        ("http://x", "put what holds a colon in quotes"),
+        ("http:x", "put what holds a colon in quotes"),
         ("type:", "`type:` has no value"),
         ("type: report", "`type:` has no value"),
         ("type:,", "`type:` has no value"),

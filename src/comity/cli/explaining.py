@@ -8,7 +8,6 @@ from rich.text import Text
 from comity.cli.plain import safe
 from comity.cli.terminal import Draw, time_or_none, time_shown, verdict
 from comity.core.carriage import Hop
-from comity.core.explanation import Cause
 from comity.core.ground import Ground
 from comity.core.remedy import Way
 from comity.service.release import Answer

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from comity.core.errors import MalformedInput
 from comity.core.instant import Instant
 from comity.core.role import Duty
-from comity.service import cursor, heads, keys, proving, statement
+from comity.service import cursor, heads, keys, logs, proving, statement
 from comity.service.heads import Notary
 from comity.service.ports import Store
 from comity.service.records import Leaf
@@ -198,8 +198,8 @@ def verify(ask: Ask) -> Response:
         pass
     ask.served.kept.verify_register()
     with ask.served.store.read() as reader:
-        size, signed, logs = reader.size(), sum(1 for _ in reader.heads()), len(reader.logs())
-    return answered(Verified(whole=True, entries=size, heads=signed, logs=logs))
+        size, signed, kept = reader.size(), sum(1 for _ in reader.heads()), len(logs.sizes(reader))
+    return answered(Verified(whole=True, entries=size, heads=signed, logs=kept))
 
 
 def decide_again(
