@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.sabotage import accounts, index, laws, register, replay, rules, searching, store
+from tests.sabotage import accounts, index, laws, register, replay, rules, searching, serving, store
 from tests.sabotage.mutation import Misplaced, Mutation
 
 ROOT: Final = Path(__file__).parents[2]
@@ -30,6 +30,7 @@ TABLES: Final = (
     accounts.MUTATIONS,
     register.MUTATIONS,
     replay.MUTATIONS,
+    serving.MUTATIONS,
     searching.MUTATIONS,
 )
 PARALLEL: Final = 2

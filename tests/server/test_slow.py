@@ -20,6 +20,7 @@ from comity.service.releasing import Request, page, release
 from comity.service.suspending import NewSuspension, suspend
 from comity.web.auth import Known, Served
 from comity.web.handing import Answer, Handed
+from comity.web.logs import Lines
 from comity.web.routes import Route
 from comity.web.serving import Bounds
 from tests.nodes import ME, Clock, word_of
@@ -49,6 +50,10 @@ async def sent(request: Asked) -> Response:
     return Response(str(len(await request.body())))
 
 
+def broken() -> Response:
+    raise ZeroDivisionError("imagery")
+
+
 def held(known: Known, served: Served) -> Response:
     """Wait until the server stops."""
     assert known.account
@@ -65,6 +70,7 @@ async def kept(served: Served) -> Response:
 ROUTES = (
     Route(method="GET", path="/everything/{to}", endpoint=everything),
     Route(method="POST", path="/sent", endpoint=sent),
+    Route(method="GET", path="/broken", endpoint=broken),
     Route(method="GET", path="/held", endpoint=held),
     Route(method="GET", path="/kept", endpoint=kept),
 )
@@ -181,6 +187,16 @@ def test_no_answer_says_what_serves(server: Running) -> None:
         assert b"server:" not in head
         assert b"uvicorn" not in head
         assert b"cache-control: no-store" in head
+
+
+def test_a_fault_is_logged_by_its_place_and_not_by_its_text(server: Running, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    assert ask(server.place, get("/broken", "Connection: close")).startswith(b"HTTP/1.1 500 ")
+    until(lambda: any(each.msg == "request" for each in caplog.records))
+    (fault,) = [json.loads(Lines().format(each)) for each in caplog.records if each.msg == "fault"]
+    assert fault["kind"] == "ZeroDivisionError"
+    assert fault["at"][-1].endswith(" broken")
+    assert "imagery" not in " ".join(Lines().format(each) for each in caplog.records)
 
 
 def test_what_is_answered_is_not_packed(server: Running) -> None:

@@ -155,6 +155,24 @@ def test_a_reader_that_does_not_read_keeps_no_suspension_waiting(outlet: Outlet,
     assert taken(outlet, asked("UKR"))[0].items == ()
 
 
+def test_what_is_still_here_is_thrown_away_before_the_change_is_made(outlet: Outlet, node: Node) -> None:
+    getattr(node.store, "_database")._gate._drain = 0.0  # noqa: B009 - the port has none
+    suspended: list[int] = []
+
+    def cut() -> None:
+        with outlet.store.read() as reader:
+            suspended.append(len(reader.policy().suspensions))
+
+    with suppress(ComityError), release(outlet, asked("GBR")) as response:
+        response.cut_by(cut)
+        assert next(response.content)
+        assert response.go_on() <= time.monotonic()
+        suspend(outlet.store, NewSuspension(frm="GBR", to="UKR"), ME)
+        assert suspended[0] == 0  # it may be called again
+        with pytest.raises(ComityError, match="stopped"):
+            response.go_on()
+
+
 @pytest.mark.parametrize("drain", [0.0, 60.0])
 def test_a_release_that_stood_still_after_its_look_looks_again(
     outlet: Outlet, node: Node, monkeypatch: pytest.MonkeyPatch, drain: float

@@ -98,6 +98,12 @@ def test_a_password_lets_in_and_opens_one_session(client: TestClient, node: Node
         assert len([each for each in reader.accesses("admin") if each.name == "password"]) == 1
 
 
+def test_nobody_comes_in_by_the_session_that_another_password_has_opened(client: TestClient) -> None:
+    assert client.get("/whoami", headers=basic("admin", PASSWORD)).status_code == 200
+    assert client.get("/whoami", headers=basic("admin", "wrong password")).status_code == 401
+    assert client.get("/whoami", headers=basic("adam", PASSWORD)).status_code == 401
+
+
 @pytest.mark.parametrize(
     "authorization",
     [

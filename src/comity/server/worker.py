@@ -102,8 +102,13 @@ class Server(Uvicorn):
         self.started = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's; whoever has not ended by then is cut off, so that no thread waits for it."""
+        """As uvicorn's; who has not ended after `DRAIN` is cut off, so that its thread ends before the loop does."""
+        late = asyncio.get_running_loop().call_later(DRAIN, self._cut_off)
         await super().shutdown(sockets)
+        late.cancel()
+        self._cut_off()
+
+    def _cut_off(self) -> None:
         for each in list(self.server_state.connections):
             if isinstance(each, Connection):
                 each.cut()
@@ -131,7 +136,7 @@ def _config(application: ASGIApp, plan: Plan) -> Config:
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=_IDLE,
-        timeout_graceful_shutdown=int(DRAIN),
+        timeout_graceful_shutdown=int(DRAIN + _GOODBYE),
         h11_max_incomplete_event_size=plan.bounds.head,
         ssl_context_factory=None if tls is None else lambda _config, _factory: context(tls),
     )

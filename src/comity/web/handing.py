@@ -33,7 +33,9 @@ from comity.web import noted
 from comity.web.noted import Line
 
 CHUNK: Final = 65536
-"""Bytes that are written at once."""
+"""Bytes that a reader takes in one go, at least."""
+_PIECE: Final = 4 * CHUNK
+"""Bytes that are written at once: an ordinary page is one piece. To write it takes two changes of thread."""
 _LOOK: Final = 0.1
 """Seconds between two looks whether a release may go on, while its reader takes what was written."""
 _THREADS: Final = 16
@@ -100,38 +102,45 @@ class Out:
         self.line: Final = line
         self.loop: Final = loop
         self.started = False
+        self._head: Message | None = None
 
     def start(self, answer: Answer) -> None:
-        """Write the head."""
+        """Begin with this head, which is written together with the first piece."""
         headers = {**answer.headers, "Content-Type": answer.media_type}
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        message = {"type": "http.response.start", "status": answer.status, "headers": raw}
-        self._write(message, _looker(answer.release))
+        self._head = {"type": "http.response.start", "status": answer.status, "headers": raw}
 
     def body(self, content: bytes, release: Release | None, *, more: bool) -> None:
-        """Write a piece of the body, and wait until it has left this process."""
+        """Write a piece of the body as soon as it is known to be allowed, and wait until it has left this process."""
         look = _looker(release)
-        self._write({"type": "http.response.body", "body": content, "more_body": more}, look)
-        self._wait(self.line.flushed(), look)
+        message = {"type": "http.response.body", "body": content, "more_body": more}
+        while not self._wait(self._put(message, look()), look):
+            pass
         if more and self.line.gone:
             raise Gone
 
-    def _write(self, message: Message, look: Callable[[], float]) -> None:
-        """Write it as soon as it is known to be allowed, and written before that knowledge is old."""
-        while not self._wait(self._put(message, look()), look):
-            pass
-
     async def _put(self, message: Message, known: float) -> bool:
-        """Invariants 1 and 2. The last piece has been flushed, so that this writes without waiting."""
+        """Invariants 1 and 2: False where what is known has become old. Before each, nothing waits to be sent."""
+        if self._head is not None and time.monotonic() < known + FRESH:
+            head, self._head, self.started = self._head, None, True
+            await self.send(head)
+            await self.line.flushed()
         if time.monotonic() >= known + FRESH:
             return False
-        self.started = True
         await self.send(message)
+        await self.line.flushed()
         return True
 
     def _wait(self, what: Coroutine[object, object, object], look: Callable[[], float]) -> object:
-        """Wait for the event loop, and look meanwhile whether the release must stop: it is cut off then."""
-        done: Future[object] = asyncio.run_coroutine_threadsafe(what, self.loop)
+        """Wait for the event loop, and look meanwhile whether the release must stop: it is cut off then.
+
+        Gone where the other side has, or the loop itself: nobody would ever answer, and what is held is let go of.
+        """
+        try:
+            done: Future[object] = asyncio.run_coroutine_threadsafe(what, self.loop)
+        except RuntimeError:
+            what.close()
+            raise Gone from None
         while True:
             try:
                 return done.result(_LOOK)
@@ -139,11 +148,16 @@ class Out:
                 if done.done():  # the coroutine's own
                     raise
             try:
+                self._must_be_there()
                 look()
             except BaseException:
                 self.line.cut()
                 done.cancel()
                 raise
+
+    def _must_be_there(self) -> None:
+        if self.line.gone or not self.loop.is_running():
+            raise Gone
 
 
 def _looker(release: Release | None) -> Callable[[], float]:
@@ -168,9 +182,9 @@ def _chunks(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
     kept = bytearray()
     for piece in pieces:
         kept += piece
-        while len(kept) >= CHUNK:
-            yield bytes(kept[:CHUNK]), True
-            del kept[:CHUNK]
+        while len(kept) >= _PIECE:
+            yield bytes(kept[:_PIECE]), True
+            del kept[:_PIECE]
     yield bytes(kept), False
 
 

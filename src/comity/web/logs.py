@@ -26,7 +26,7 @@ _FRAMES: Final = 12
 def configure() -> None:
     """Write everything that is logged in this process to standard error, in our form."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Lines())
+    handler.setFormatter(Lines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -61,7 +61,7 @@ def _places(trace: TracebackType | None) -> list[str]:
     return [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in found]  # noqa: PTH119 - text
 
 
-class _Lines(logging.Formatter):
+class Lines(logging.Formatter):
     """A record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:

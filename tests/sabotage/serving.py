@@ -1,0 +1,91 @@
+"""Mutations of what is served: each tells a reader of what it may not see, or lists other than it may have."""
+
+from typing import Final
+
+from tests.sabotage.mutation import Mutation
+
+_EVERYWHERE: Final = ("tests/laws/test_non_interference_everywhere.py::test_each_route_has_one_answer[ukraine]",)
+_AGREES: Final = ("tests/laws/test_listing_agrees_served.py",)
+_CATALOGUE: Final = "tests/web/leaks/test_catalogue.py::test_"
+
+MUTATIONS: Final = (
+    Mutation(
+        name="serving: `more` is of the list before the decision",
+        path="service/listing.py",
+        old="        self.more, page = len(found) > limit, found[:limit]\n",
+        new="        self.more, page = 0 < len(found) and len(index.carriers.everything) > limit, found[:limit]\n",
+        tests=_EVERYWHERE,
+    ),
+    Mutation(
+        name="serving: `next` holds a number of the whole record",
+        path="web/taxii.py",
+        old="asked.cursor(served.vault, dates[-1])",
+        new="asked.cursor(served.vault, Instant(dates[-1] + served.outlet.standing._epoch))",
+        tests=_EVERYWHERE,
+    ),
+    Mutation(
+        name="serving: a search counts what is found before the decision",
+        path="service/searching.py",
+        old="    return Sight(visible, marks, own)\n",
+        new="    return Sight(index.carriers.everything, marks, own)\n",
+        tests=_EVERYWHERE,
+    ),
+    Mutation(
+        name="serving: a validator is made of a number of the whole record",
+        path="web/taxii.py",
+        old='        "X-TAXII-Date-Added-Last": show(dates[-1] if dates else none),\n',
+        new=(
+            '        "X-TAXII-Date-Added-Last": show(dates[-1] if dates else none),\n'
+            '        "ETag": str(served.outlet.standing._epoch),\n'
+        ),
+        tests=_EVERYWHERE,
+    ),
+    Mutation(
+        name="serving: an error says how many copies of a hidden object there are",
+        path="service/listing.py",
+        old='            raise UnknownName("no such object: it is not in this collection")\n',
+        new='            raise UnknownName(f"no such object: {len(among)} are not for you")\n',
+        tests=_EVERYWHERE,
+    ),
+    Mutation(
+        name="serving: dates of a list are made of the numbers of items",
+        path="index/appearances.py",
+        old=(
+            "                for item in found.iter_equal_or_larger(part.items[passed]):\n"
+            "                    yield Dated(Instant(part.start + part.items.rank(item) - 1), Ordinal(item))\n"
+        ),
+        new=(
+            "                for item in found.iter_equal_or_larger(part.items[passed]):\n"
+            "                    yield Dated(Instant(part.start + item), Ordinal(item))\n"
+        ),
+        tests=_EVERYWHERE,
+    ),
+    Mutation(
+        name="serving: a domain of which nothing may be seen has a collection",
+        path="service/collections.py",
+        old="if index.carriers.by_class[number].intersect(visible))",
+        new="if index.carriers.by_class[number] or visible)",
+        tests=_EVERYWHERE,
+    ),
+    Mutation(
+        name="serving: whoever knows its id reads another's status",
+        path="service/statuses.py",
+        old="    if found is None or found.recipient != to:\n",
+        new="    if found is None:\n",
+        tests=(f"{_CATALOGUE}another_s_status_is_as_one_that_never_was",),
+    ),
+    Mutation(
+        name="serving: a cursor is good for whoever has it",
+        path="web/taxii_asked.py",
+        old='bound=("taxii", caller.account, str(caller.recipient), *what)',
+        new='bound=("taxii", *what)',
+        tests=(f"{_CATALOGUE}a_cursor_holds_a_date_of_its_reader_and_a_seal_and_is_nobody_else_s",),
+    ),
+    Mutation(
+        name="serving: a list ends with its first page",
+        path="service/listing.py",
+        old="        found = list(islice(kept, limit + 1))\n",
+        new="        found = list(islice(kept, limit))\n",
+        tests=_AGREES,
+    ),
+)
