@@ -15,7 +15,7 @@ def test_a_row_is_written_as_json_has_it_with_bytes_in_hex(row: list[object]) ->
 
 COMPUTED = {"content", "reference", "terms", "labelled", "relabelled", "shown", "listing", "class", "label"}
 COMPUTED |= {"search_mark", "search_state"}
-OF_THE_MOMENT = {"in_flight", "attempt", "submission"}
+OF_THE_MOMENT = {"in_flight", "attempt", "submission", "repeat"}
 THE_REGISTER = {"act", "leaf", "head"}
 
 

@@ -442,3 +442,16 @@ def test_it_is_the_same_on_postgresql(tmp_path: Path, clock: Clock, server: Serv
         assert olga.read("/markings")["markings"] == []
         assert people["ukraine"].get("/export").json().keys() == {"type", "id"}
         assert olga.read("/register/verify")["whole"] is True
+
+
+def test_half_a_surrogate_pair_in_a_title_is_shown_as_a_question_mark(tmp_path: Path, clock: Clock) -> None:
+    with found(tmp_path / "other", clock) as node:
+        send(node, "USA", json.dumps(thing("half", name="half \ud800 of it")).encode())
+        olga = staffed(node, clock)["olga"]
+        (waiting,) = olga.read("/quarantine")["quarantine"]
+        claim = {"level": "RESTRICTED", "releasable_to": ["GBR", "UKR"], **WHY}
+        olga.do(f"/quarantine/{waiting['number']}/accept", claim)
+        (item,) = olga.read("/visible", to="UKR")["items"]
+        assert item["title"] in (None, "half ? of it")
+        assert olga.read("/items", item=item["item"])["title"] == item["title"]
+        assert olga.read("/lineage", item=item["item"])["title"] == item["title"]

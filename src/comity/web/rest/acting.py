@@ -4,6 +4,7 @@ INVARIANT: whoever has not the duty learns nothing: it is asked for before anyth
 record itself in the act's own transaction. A repetition is asked for it, too, before it gets the answer that was given.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError
 from starlette.responses import Response
 
 from comity.core.partner import Code, Recipient
@@ -79,7 +81,7 @@ class Acting(Asking):
         """The answer of the act that `do` does, with the store that it is given; None is for what everybody may."""
         with self.served.store.read() as reader:
             self.must(reader, *(() if duty is None else (duty,)))
-        return Response(self._once(lambda store: _json(do(store))), status, media_type=JSON)
+        return Response(self._once(lambda store: written(do(store))), status, media_type=JSON)
 
     def _once(self, do: Callable[[Store], bytes]) -> bytes:
         store, vault = self.served.store, self.served.vault
@@ -91,7 +93,7 @@ class Acting(Asking):
 
 def answered(found: BaseModel, status: int = 200) -> Response:
     """An answer."""
-    return Response(_json(found), status, media_type=JSON)
+    return Response(written(found), status, media_type=JSON)
 
 
 def asking(served: Served, known: Known) -> Asking:
@@ -106,8 +108,13 @@ async def acting(request: Request, served: Served, known: Known, key: Key = None
     return Acting(served=served, caller=known, key=key, request=said.digest())
 
 
-def _json(found: BaseModel) -> bytes:
-    return found.model_dump_json(by_alias=True).encode()
+def written(found: BaseModel) -> bytes:
+    """The JSON of an answer. Half a surrogate pair, which a title may have in it, is written as a question mark."""
+    try:
+        return found.model_dump_json(by_alias=True).encode()
+    except PydanticSerializationError:
+        said = json.dumps(found.model_dump(mode="json", by_alias=True), ensure_ascii=False)
+        return said.encode(errors="replace")
 
 
 Ask = Annotated[Asking, Depends(asking)]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from comity.service.search import LIMIT, WORDS, Answer, Asked, Hit, Suggested, Suggesting, search, suggest
 from comity.web.handing import Answer as Handing
 from comity.web.handing import Handed
-from comity.web.rest.acting import JSON, Ask
+from comity.web.rest.acting import JSON, Ask, written
 from comity.web.rest.describing import get
 from comity.web.rest.shapes import After, Code, Shape, When, shown
 
@@ -106,7 +106,7 @@ def complete(
 @contextmanager
 def _found(ask: Ask, asked: Asked) -> Iterator[Handing]:
     with search(ask.served.outlet, asked) as answer:
-        body = _answer(answer).model_dump_json(by_alias=True).encode()
+        body = written(_answer(answer))
         yield Handing(media_type=JSON, pieces=iter((body,)), release=answer.response)
 
 
@@ -117,7 +117,7 @@ def _suggested(ask: Ask, asked: Suggesting) -> Iterator[Handing]:
 
 
 def _words(answer: Suggested) -> bytes:
-    return Words(to=answer.to, words=list(answer.words)).model_dump_json().encode()
+    return written(Words(to=answer.to, words=list(answer.words)))
 
 
 def _answer(found: Answer) -> Found:
