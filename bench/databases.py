@@ -10,6 +10,7 @@ from bench.holdings import HOLDER
 from bench.nodes import WORD, clock
 from comity.compose import Founding, Node, init, open_node
 from comity.store.address import Address, parse
+from comity.store.sqlite import ELSEWHERE as DATABASE
 from tests import postgres
 
 
@@ -40,3 +41,9 @@ def node_on(server: postgres.Server | None) -> Iterator[Node]:
         shutil.rmtree(folder)
         if server is not None and database is not None:
             server.drop(database.url.render_as_string(hide_password=False).split("?")[0])
+
+
+def settled(node: Node, server: postgres.Server | None) -> None:
+    """After a table was filled at once: let PostgreSQL learn what is in it now, and not within the next minutes."""
+    if server is not None:
+        server.run("ANALYZE", (node.directory / DATABASE).read_text().strip().partition("?")[0].rpartition("/")[2])

@@ -97,7 +97,8 @@ def postgres(address: str) -> Fetch:
 def main(database: str) -> None:
     """Serve until told to stop."""
     fetch = postgres(database) if database.startswith("postgresql:") else sqlite(database)
-    listening = socket.create_server(("127.0.0.1", 0))
+    # Known as TCP, as in a worker of ours, so that asyncio has all that is written sent at once.
+    listening = socket.socket(fileno=socket.create_server(("127.0.0.1", 0)).detach())
     print(listening.getsockname()[1], flush=True)
     config = Config(
         application(fetch),

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from bench.databases import node_on
+from bench.databases import node_on, settled
 from bench.figures import Progress, agree
 from bench.holdings import Columns, Facts, Shape, code, labelled
 from bench.nodes import WORD, fill
@@ -84,6 +84,7 @@ def here(server: postgres.Server | None, held: Holding, progress: Progress) -> I
     shape, known, columns, book = held
     with node_on(server) as node:
         fill(node, known, columns, book, progress)
+        settled(node, server)
         codes = [code(shape.partners // 16 + number) for number in range(READERS)]
         tokens = [_let_in(node, number, each) for number, each in enumerate(codes)]
         progress(f"serving {len(columns):,} items")
