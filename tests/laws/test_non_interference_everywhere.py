@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 import pytest
 
+from tests.sending import ident
 from tests.web.leaks.asgi import Ask, unbroken
 from tests.web.leaks.asking import (
     READING,
@@ -21,14 +22,22 @@ from tests.web.leaks.asking import (
     shortest,
     steady,
 )
-from tests.web.leaks.happenings import HIDDEN, SHOWN, done
-from tests.web.leaks.network import READER, network
+from tests.web.leaks.happenings import HIDDEN, SHOWN, done, kind_of
+from tests.web.leaks.network import COVERT, MARK, READER, network
 from tests.web.leaks.twins import Parted, Twins
 
 ROUNDS = 3
-OTHERS = ("unit", None)
-"""A person of R's with an account of their own, and nobody who is let in."""
+ASKERS = (READER, "unit", None)
+"""R, a person of R's with an account of their own, and nobody who is let in."""
 COLLECTIONS = Ask(path="/taxii2/comity/collections/")
+ROOT = "/taxii2/comity/collections/all/"
+LIMITS = ("1", "2", "10", "16", "20", "25", "30")
+PAGES = (
+    *(Ask(path=f"{ROOT}{what}/", query=(("limit", limit),)) for what in ("objects", "manifest") for limit in LIMITS),
+    *(Ask(path=f"{ROOT}objects/{ident(name, kind_of(name))}/") for name in COVERT),
+    *(Ask(path="/api/v1/search", query=(("query", text), ("limit", "2"))) for text in ("", MARK)),
+)
+"""Pages that are cut, objects that may be there and hidden, and searches."""
 
 
 def a_day(twins: Twins) -> None:
@@ -69,11 +78,10 @@ def test_every_act_has_one_answer(twins: Twins) -> None:
     assert not parted, f"{len(parted)} answers differ, the first:\n{parted[0]}"
 
 
-@pytest.mark.parametrize("account", OTHERS)
-def test_whoever_else_cannot_tell_has_one_answer_too(twins: Twins, account: str | None) -> None:
+@pytest.mark.parametrize("account", ASKERS)
+def test_each_route_has_one_answer(twins: Twins, account: str | None) -> None:
     words, parted = Words(), list[Parted]()
-    ask(twins, words, COLLECTIONS, account, parted)
-    for each in steady(twins.plain.line.app, words):
+    for each in (COLLECTIONS, *PAGES, *steady(twins.plain.line.app, words)):
         ask(twins, words, each, account, parted)
     assert not parted, f"{len(parted)} answers differ, the first:\n{parted[0]}"
 

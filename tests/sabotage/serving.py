@@ -25,9 +25,12 @@ MUTATIONS: Final = (
     ),
     Mutation(
         name="serving: a search counts what is found before the decision",
-        path="service/searching.py",
-        old="    return Sight(visible, marks, own)\n",
-        new="    return Sight(index.carriers.everything, marks, own)\n",
+        path="service/search.py",
+        old="        self.count, self.counted = len(items), self.count_by(items)\n",
+        new=(
+            "        held = self.outlet.standing._index.carriers.everything\n"
+            "        self.count, self.counted = len(held), self.count_by(items)\n"
+        ),
         tests=_EVERYWHERE,
     ),
     Mutation(
