@@ -198,6 +198,24 @@ def test_copies_of_an_id_stand_side_by_side(store: Store) -> None:
         }
 
 
+def test_what_was_looked_at_before_changes_no_answer(store: Store) -> None:
+    """A reader remembers rows; one that was asked before gets what a new one does, and who writes sees what it adds."""
+    rows = [("x", "s", "1", "USA"), ("y", "s", "2", "GBR"), ("z", "t", "1", "GBR")]
+    with store.write("hold", ME, policy=False) as writer:
+        numbers = hold(writer, rows)
+        assert len(writer.copies(["s"])["s"]) == 2
+        added = hold(writer, [("w", "s", "3", "FRA")])
+        assert [item.ordinal for item in writer.copies(["s"])["s"]] == [*numbers[:2], *added]
+    with store.read() as fresh:
+        copies, held = fresh.copies(["s", "t", "u"]), fresh.held([*numbers, *added])
+    with store.read() as asked:
+        assert asked.held(numbers[1:]) == {number: held[number] for number in numbers[1:]}
+        asked.copies(["t"])["t"].clear()
+        for _ in range(2):
+            assert asked.copies(["s", "t", "u"]) == copies
+            assert asked.held([*numbers, *added, Ordinal(99)]) == held
+
+
 def test_the_closure_is_all_that_an_item_is_built_on_also_around_a_cycle(store: Store) -> None:
     with store.write("hold", ME, policy=False) as writer:
         a, b, c, _ = hold(writer, [(name, name, "", "USA") for name in "abcd"])
