@@ -152,7 +152,8 @@ def test_a_sidecar_says_what_the_objects_do_not(olga: Caller, people: Mapping[st
     assert good(olga.send("USA", body + b"--XX--\r\n", form))["accepted"] == 1
     assert olga.read("/items", item=item)["claims"][0]["level"] == "SECRET"
     bad(people["ukraine"].send(None, body + b"--XX--\r\n", form), 403, "forbidden")
-    for broken in (body, b"", body + body + b"--XX--\r\n", b"--XX\r\n\r\nx\r\n--XX--\r\n"):
+    alone = b'--XX\r\nContent-Disposition: form-data; name="sidecar"\r\n\r\n%s\r\n--XX--\r\n' % sidecar.encode()
+    for broken in (body, b"", alone, body + body + b"--XX--\r\n", b"--XX\r\n\r\nx\r\n--XX--\r\n"):
         bad(olga.send("USA", broken, form), 400, "malformed-input")
 
 

@@ -19,14 +19,17 @@ def read(body: bytes, boundary: str, names: Collection[str]) -> Mapping[str, byt
     if _BOUNDARY.fullmatch(mark) is None:
         raise MalformedInput("the parts have no boundary that can be read: state it in `Content-Type`")
     mark = b"\r\n--" + mark
+    wrong = MalformedInput(
+        f"the body is not made of the parts {' and '.join(sorted(names))}: send each once, to the end"
+    )
     found: dict[str, bytes] = {}
-    first, *rest = (b"\r\n" + body).split(mark)
-    if first.strip() or len(rest) < len(names) or not rest[-1].startswith(b"--"):
-        raise MalformedInput(f"the body is not made of the parts {' and '.join(sorted(names))}: send each once")
+    first, *rest = (b"\r\n" + body).split(mark, len(names) + 1)
+    if first.strip() or len(rest) <= len(names) or not rest[-1].startswith(b"--"):
+        raise wrong
     for part in rest[:-1]:
         name, content = _part(part)
         if name not in names or name in found:
-            raise MalformedInput(f"a part is not one of {' and '.join(sorted(names))}, or stands twice: send each once")
+            raise wrong
         found[name] = content
     return found
 
