@@ -153,3 +153,9 @@ def test_marks_do_not_overlap() -> None:
     found = snippet(raw(name="aa bb cc"), [Sought(("aa", "bb")), Sought(("bb", "cc")), Sought(("aa",))])
     assert found is not None
     assert [found.text[start:end] for start, end in found.marks] == ["aa bb"]
+
+
+def test_half_a_surrogate_pair_is_no_part_of_a_snippet() -> None:
+    found = snippet(b'{"name":"half \\ud800 of it"}', [Sought(("half",))])
+    assert found is not None
+    assert (found.text, found.marks) == ("half ? of it", ((0, 4),))

@@ -13,7 +13,7 @@ from comity.service.authority import identified
 from comity.service.records import Word
 from tests.nodes import Clock, make
 from tests.postgres import Server
-from tests.sending import bundle, derived, found, ident, marked, send, thing
+from tests.sending import bundle, derived, found, ident, marked, send, send_bytes, thing
 from tests.staff import PASSWORD
 from tests.web.asking import WHY, WORD, Caller, bad, callers, good, secrets, staffed
 from tools.commands import commands
@@ -292,6 +292,19 @@ def test_quarantine_is_listed_shown_accepted_and_discarded(tmp_path: Path, clock
         assert olga.read("/quarantine") == {"quarantine": []}
         bad(olga.get(f"/quarantine/{first['number']}"), 404, "unknown-name")
         bad(olga.post("/quarantine/999/discard", {}), 400, "malformed-input")
+
+
+def test_what_was_accepted_with_half_a_surrogate_pair_is_found_and_shown(tmp_path: Path, clock: Clock) -> None:
+    with found(tmp_path / "other", clock) as node:
+        send_bytes(node, "USA", bundle(json.dumps(thing("x", description="half \ud800 of it")).encode()))
+        people = staffed(node, clock)
+        (waiting,) = people["olga"].read("/quarantine")["quarantine"]
+        assert waiting["reason"] == "lone-surrogate"
+        claim = {"level": "RESTRICTED", "releasable_to": ["GBR", "UKR"], **WHY}
+        assert people["olga"].do(f"/quarantine/{waiting['number']}/accept", claim)["outcome"] == "accepted"
+        for name in ("olga", "ukraine"):
+            (hit,) = people[name].read("/search", query="half")["hits"]
+            assert hit["snippet"]["text"] == "half ? of it"
 
 
 def test_markings_are_those_on_what_one_may_see(tmp_path: Path, clock: Clock) -> None:

@@ -141,7 +141,8 @@ def snippet(raw: bytes, sought: Sequence[Sought]) -> Snippet | None:
     """
     best: tuple[int, str, list[tuple[int, int]]] | None = None
     for text in _texts(_read(raw), raw):
-        marks = _marks(text := normalize("NFC", text), sought)
+        whole = text.encode(errors="replace").decode()  # half a surrogate pair cannot be shown
+        marks = _marks(text := normalize("NFC", whole), sought)
         found = len({kind for kind, _, _ in marks})
         if best is None or found > best[0]:
             best = (found, text, [(start, end) for _, start, end in marks])
