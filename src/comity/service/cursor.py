@@ -38,7 +38,8 @@ def opened_all(vault: Vault, bound: Sequence[str], cursor: str, lists: int) -> t
     except (ValueError, Error):
         found = b""
     content, seal = found[:-_SEAL], found[-_SEAL:]
-    if len(content) != lists * _DATE or not hmac.compare_digest(seal, _seal(vault, bound, content)):
+    fits = len(content) == lists * _DATE and urlsafe_b64encode(found).decode() == cursor  # what is no sign is passed by
+    if not fits or not hmac.compare_digest(seal, _seal(vault, bound, content)):
         raise MalformedInput("the cursor is not one that you were given for this question: begin without one")
     places = range(0, len(content), _DATE)
     return tuple(Instant(int.from_bytes(content[at : at + _DATE], "big", signed=True)) for at in places)
