@@ -26,7 +26,7 @@ from tests.web.leaks.happenings import HIDDEN, SHOWN, done, kind_of
 from tests.web.leaks.network import COVERT, MARK, READER, network
 from tests.web.leaks.twins import Parted, Twins
 
-ROUNDS = 3
+ROUNDS = 2
 ASKERS = (READER, "unit", None)
 """R, a person of R's with an account of their own, and nobody who is let in."""
 COLLECTIONS = Ask(path="/taxii2/comity/collections/")
