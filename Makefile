@@ -32,7 +32,7 @@ install = @if [ -e $(1)/bin/pip ]; then $(1)/bin/python -m pip -qq --disable-pip
 # The project itself, from the working tree; its build back end comes from the lock.
 PROJECT := --no-deps --no-build-isolation --editable .
 
-.PHONY: help demo test check fmt lock bench soak sabotage clean
+.PHONY: help demo test check fmt lock bench soak fuzz sabotage clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ fmt: .venv/.project ## format, and mend what the linter can
 soak: .venv/.project ## the long tests; SOAK=short for minutes instead of hours
 	.venv/bin/python -m tests.soak
 
+fuzz: .venv/.project ## what strangers may send, a minute for each parser; COMITY_FUZZ_SECONDS for more
+	.venv/bin/python -m tests.fuzz
+
 sabotage: .venv/.project ## break the rules one by one, and see the tests notice
 	.venv/bin/python -m tests.sabotage
 
@@ -68,7 +71,7 @@ lock: .venv-lock/bin/uv ## pin what pyproject.toml and bench/ ask for; UPGRADE=1
 	$(COMPILE) bench/requirements.in --python-version 3.11 --constraints requirements.lock --output-file bench/requirements.lock
 
 clean: ## remove what make and the tools have built
-	rm -rf .venv .venv-bench .venv-lock dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-lock dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .fuzz
 	find src tests bench tools -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(DEPENDENCIES):

@@ -76,6 +76,12 @@ RUNS: Final = (
         short={"COMITY_SCHEMATHESIS": "20"},
     ),
     Run(
+        name="whatever strangers send is refused in our words or taken",
+        arguments=("-m", "tests.fuzz"),
+        full={"COMITY_FUZZ_SECONDS": "300", "COMITY_FUZZ_SEED": "{seed}"},
+        short={"COMITY_FUZZ_SECONDS": "10", "COMITY_FUZZ_SEED": "{seed}"},
+    ),
+    Run(
         name="large bundles go in at bounded memory",
         arguments=(*PYTEST, "-rP", "tests/crash/test_large.py"),
         full={"COMITY_LARGE_MB": "1000"},
