@@ -180,7 +180,8 @@ def random_ask(rng: random.Random, app: FastAPI, words: Words) -> Ask:
 def every_ask(app: FastAPI, words: Words, closed: frozenset[str] = frozenset()) -> Iterator[Ask]:
     """Every route that reads: with every word in its path, every value of each parameter, every header and method.
 
-    Of `closed` routes, which refuse whoever asks before they look at anything, a few of each are enough to see that.
+    Of `closed` routes, which refuse whoever asks before they look at anything, a few of each are enough to see that;
+    and of HEAD, which is asked of every path.
     """
     for route in routes(app):
         if not methods(route) & READING:
@@ -190,7 +191,8 @@ def every_ask(app: FastAPI, words: Words, closed: frozenset[str] = frozenset()) 
         best = {name: words.for_query(name)[0] for name in required(route)}
         yield from (Ask(method=method, path=path, query=tuple(best.items())) for path in paths)
         for name in parameters(route):
-            tried = ({**best, name: value} for value in words.for_query(name)[:few])
+            values = words.for_query(name)[: few if method == "GET" else 3]
+            tried = ({**best, name: value} for value in values)
             yield from (Ask(method=method, path=paths[0], query=tuple(found.items())) for found in tried)
         if method == "GET" and not few:
             headers = [*HEADERS, *((("last-event-id", place),) for place in words.places[-1:])]
