@@ -106,6 +106,7 @@ def build(asked: str = "") -> App:
         result_action="return_value",
         exit_on_error=False,
         print_error=False,
+        suppress_keyboard_interrupt=False,
     )
     options = Group("Options", sort_key=len(_TABLE))
     for flag in ("--help", "--version"):  # these alone: a group for all would be that of every subcommand, too
