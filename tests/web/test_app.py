@@ -194,7 +194,7 @@ def test_a_caller_is_asked_again_in_the_snapshot_that_is_decided_on(app: FastAPI
             check(reader)
         with pytest.raises(Exception, match="alone"):
             found[0].releasing("GBR")(reader)
-        with pytest.raises(Exception, match="may not"):
+        with pytest.raises(Exception, match="a partner's account gets what it may have"):
             found[0].having(Duty.CONTENT)(reader)
     revoke_token(node.store, issued.access.id, OFFICER)
     with node.store.read() as reader:
