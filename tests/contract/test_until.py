@@ -152,6 +152,7 @@ def test_every_question_of_a_reader_is_bounded() -> None:
     sources = [inspect.getsource(part) for part in SqlReader.__mro__ if part.__module__.startswith("comity.store")]
     uses = [line.strip() for text in sources for line in text.splitlines() if "_connection" in line]
     assert sorted(use for use in uses if "spoken(" not in use) == [
+        "return fetched(self._connection, statement, named)",
         "return self._connection.execute(bounded(statement), {**(named or {}), BY: self._until})",
         "return self._connection.execute(statement, named)",
         "self._connection = connection",

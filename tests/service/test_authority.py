@@ -1,6 +1,7 @@
 """No act passes by: whoever has not its duty, or is not who they say, writes nothing."""
 
 import io
+from contextlib import suppress
 
 import pytest
 
@@ -11,6 +12,7 @@ from comity.formats import world
 from comity.formats.world import Sidecar
 from comity.service import authority
 from comity.service.accounts import disable, require_login, set_roles
+from comity.service.authority import check
 from comity.service.disclose import export
 from comity.service.partners import as_code
 from comity.service.proposals import set_two_person
@@ -48,6 +50,7 @@ OWN = {"token", "token-revoke", "session-end"} | ENTER
 RELEASE = {"export", "release"}
 POLICY = {
     "community", "community-member", "community-member-end", "green-community", "agreement", "agreement-end",
+    "agreement-withdrawals",
     "delegation", "delegation-end", "suspend", "lift", "consent", "consent-withdraw", "attest", "attest-withdraw",
     "propose", "proposal-reject",
 }  # fmt: skip
@@ -260,3 +263,32 @@ def test_what_is_for_another_act_is_not_done_in_passing(node: Node) -> None:
         node.store.write("import", Word(actor="ann"), policy=True) as writer,
     ):
         writer.add_ending("suspension", name, writer.act.at)
+
+
+def test_what_was_given_is_seen_and_what_was_taken_is_gone_though_readers_remember(node: Node) -> None:
+    govern(node)
+    word = through(token(node, "policy", account="olga"))
+
+    def lets_in() -> bool:
+        with node.store.read() as reader, suppress(Forbidden, NotAuthenticated):
+            return bool(check(reader, word, Duty.POLICY))
+        return False
+
+    assert lets_in()
+    assert lets_in()  # as it is remembered
+    set_roles(node.store, "olga", frozenset({ROLES["ann"]}), ADMIN)
+    assert not lets_in()
+    set_roles(node.store, "olga", frozenset({ROLES["olga"]}), ADMIN)
+    assert lets_in()
+    disable(node.store, "olga", ADMIN)
+    assert not lets_in()
+
+
+def test_what_is_remembered_ends_by_itself(node: Node, clock: Clock) -> None:
+    govern(node)
+    word = through(token(node, "policy"))
+    with node.store.read() as reader:
+        check(reader, word, Duty.POLICY)
+        clock.pass_by(400 * 24 * 3600)
+        with refused(NotAuthenticated):
+            check(reader, word, Duty.POLICY)

@@ -74,7 +74,7 @@ def test_what_is_kept_lets_nobody_in_and_no_secret_is_shown(staffed: Node) -> No
     cache = CredentialCache(staffed.vault)
     with staffed.store.read() as reader:
         cache.authenticate(reader, issued.secret)
-        entries = [(key, principal) for key, (_, principal) in cache._kept.items()]
+        entries = [(key, principal) for key, (_, principal, _) in cache._kept.items()]
     assert secret.encode() not in pickle.dumps([(key, repr(principal)) for key, principal in entries])
     with staffed.store._database.reading() as connection:
         tables = schema.metadata.sorted_tables
@@ -261,3 +261,17 @@ def test_a_hit_asks_the_record_for_nothing_but_the_epoch(staffed: Node) -> None:
         first = cache.authenticate(reader, secret)
         assert cache.authenticate(reader, secret) is first
     assert tokens.digest(staffed.vault, secret) in cache._kept
+
+
+def test_who_came_in_just_now_is_remembered_for_a_moment(staffed: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    issued, cache = token(staffed, "release"), CredentialCache(staffed.vault)
+    moment = 100.0
+    monkeypatch.setattr(tokens, "monotonic", lambda: moment)
+    assert cache.lately(issued.secret) is None
+    with staffed.store.read() as reader:
+        found = cache.authenticate(reader, issued.secret)
+    moment += tokens.LATELY / 2
+    assert cache.lately(issued.secret) == found
+    assert cache.lately(issued.secret[:-1] + "?") is None
+    moment += tokens.LATELY / 2
+    assert cache.lately(issued.secret) is None

@@ -10,6 +10,7 @@ import pytest
 from comity.compose import Node
 from comity.service.gone import tell_withdrawals
 from comity.service.suspending import NewSuspension, lift, suspend
+from comity.service.tokens import revoke_token
 from comity.service.withdrawing import Withdrawal, withdraw
 from tests.nodes import ME, Clock, word_of
 from tests.sending import Object, found, ident, send, thing
@@ -48,6 +49,16 @@ def told(side: Side, query: str = "") -> list[Object]:
 
 def about(side: Side) -> list[tuple[str, str]]:
     return [(each["withdrawn_ref"], each["withdrawn_version"]) for each in told(side)]
+
+
+def test_a_token_that_was_used_just_now_and_is_revoked_gets_nothing_more(node: Node, side: Side) -> None:
+    send(node, "FRA", thing("a"))
+    assert got(side, f"{ALL}objects/")["objects"]
+    with node.store.read() as reader:
+        (token,) = reader.accesses("ukr")
+    revoke_token(node.store, token.id, ME)
+    for path in ("objects/", "manifest/", f"objects/{ident('a')}/", f"objects/{ident('a')}/versions/"):
+        assert side.ask("GET", f"{ALL}{path}")[0] == 401
 
 
 def test_what_is_gone_is_told_alike_whatever_took_it(node: Node, side: Side, clock: Clock) -> None:

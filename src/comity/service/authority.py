@@ -78,10 +78,26 @@ def must_be_governed(reader: Reader) -> None:
 
 def check(reader: Reader, word: Word, duty: Duty) -> Principal:
     """Who this is. NotAuthenticated unless they are let in, Forbidden unless they have the duty."""
+    if (known := _known(reader, word)) is not None and duty in known.duties:
+        return known
     principal = identified(reader, word, duty)
     if duty not in principal.duties:
         raise Forbidden(_missing(reader, principal, duty))
+    if word.through is not None:
+        reader.remember(("came in", word.through, word.actor), principal)
     return principal
+
+
+def _known(reader: Reader, word: Word) -> Principal | None:
+    """Who has come in by this token or session in this epoch, unless it has ended by itself since.
+
+    INVARIANT: whatever takes from an account raises the epoch. What was given under it is not missed: `check` asks
+    again for the duty that is not there.
+    """
+    found = None if word.through is None else reader.remembered(("came in", word.through, word.actor))
+    if not isinstance(found, Principal) or found.expires is None or reader.now() >= found.expires:
+        return None
+    return found
 
 
 def _missing(reader: Reader, principal: Principal, duty: Duty) -> str:

@@ -55,6 +55,11 @@ class Doors:
             raise refused()
         return found
 
+    def lately(self, presented: str, account: str | None = None) -> Principal | None:
+        """Who came with this token or session just now, if anybody: see `CredentialCache.lately`."""
+        found = self._tokens.lately(presented)
+        return found if found is None or account in (None, found.account) else None
+
     def by_password(self, account: str, password: str, place: str | None) -> Principal:
         """Who comes with this account and password, or token in its place. NotAuthenticated, NodeBusy."""
         if password.startswith(f"{PREFIX}_"):

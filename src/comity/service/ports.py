@@ -5,7 +5,7 @@ time, actor and epoch, and is durable all together or not at all. A `Deriver` ma
 again. Facts are written as core values; whether they are valid is judged by the acts, before they are written.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -73,6 +73,17 @@ class Reader(Holding, Protocol):
 
     def latest_receipt(self) -> Instant:
         """The latest time of receipt of any item; `core.instant.ALWAYS` where none is known."""
+        ...
+
+    def remembered(self, key: Hashable) -> object | None:
+        """What a reader of this process has asked to `remember` for this policy epoch, None if nothing."""
+        ...
+
+    def remember(self, key: Hashable, value: object) -> None:
+        """Remember what was found out, for all readers of the same epoch, as far as there is room.
+
+        Only for what nothing but acts that raise the epoch makes untrue. Who writes remembers nothing.
+        """
         ...
 
     def setting(self, name: str) -> object | None:
@@ -604,6 +615,13 @@ class Store(Protocol):
         No act with `policy` begins, ends or returns meanwhile; whoever enters after one has returned reads what it
         changed. A release must not record such an act itself. Raises NodeBusy when a change is under way for too long,
         and at its end ComityError when the gate was lost before.
+        """
+        ...
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Held by a thread while it works with what it reads, and while it waits for nobody else.
+
+        Where threads of one process that read at once hold each other up, one of them has it at a time.
         """
         ...
 

@@ -69,7 +69,7 @@ class Recorder:
     def _together(self, acts: Sequence[_Asked]) -> None:
         """Record these acts in one transaction; each by itself if they cannot be recorded together."""
         try:
-            with self._store.several() as begin:
+            with self._store.several() as begin, self._store.turn():
                 for act in acts:
                     with begin(act.kind, act.word) as writer:
                         act.write(writer)

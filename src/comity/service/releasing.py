@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from math import inf
 from typing import Final, NamedTuple
 
@@ -41,6 +42,9 @@ LIMIT: Final = 1000
 
 TRUST: Final = 0.05
 """Seconds for which it is trusted that the release may go on. To ask is a message to the server, where there is one."""
+
+_AT_ONCE: Final = 100
+"""Items whose bytes are read at once."""
 
 _LOOKS: Final = 5
 """Looks that come too late before a release gives up."""
@@ -147,7 +151,7 @@ def release(outlet: Outlet, request: Request) -> Iterator[Response]:
     with ExitStack() as held:
         gate = held.enter_context(outlet.watchdog.over(held.enter_context(outlet.store.gate())))
         reader, decided, entry, at = _recorded(outlet, request, gate, held)
-        content = held.enter_context(closing(_content(gate, reader, decided.permits)))
+        content = held.enter_context(closing(_content(outlet.store, gate, reader, decided.permits)))
         yield Response(
             entry=entry,
             recipient=decided.recipient,
@@ -180,7 +184,8 @@ def _recorded(
         with ExitStack() as tried:
             reader = tried.enter_context(outlet.store.read())
             with suppress(_Changed, Behind):
-                decided = decide(outlet.standing, reader, request)
+                with outlet.store.turn():
+                    decided = decide(outlet.standing, reader, request)
                 entry, at = _record(outlet, request.word, decided) if decided.items else _list(outlet, decided)
                 held.push(tried.pop_all())
                 return reader, decided, entry, at
@@ -251,13 +256,18 @@ def _keep(deriver: Deriver, decided: Decided) -> None:
     keep(deriver, decided.recipient, decided.listing.fresh)
 
 
-def _content(gate: Watched, reader: Reader, permits: list[Permitted]) -> Generator[bytes]:
+def _content(store: Store, gate: Watched, reader: Reader, permits: list[Permitted]) -> Generator[bytes]:
     """Step 3. A change that waits for too long gives a release time to stop, so that it need not look each time."""
-    looked = -inf
-    for _, content in releasable(reader, permits):
-        if time.monotonic() >= looked + TRUST:
-            looked = _looked(gate)
-        yield content
+    looked, rest = -inf, releasable(reader, permits)
+    while True:
+        with store.turn():
+            ready = list(islice(rest, _AT_ONCE))
+        for _, content in ready:
+            if time.monotonic() >= looked + TRUST:
+                looked = _looked(gate)
+            yield content
+        if len(ready) < _AT_ONCE:
+            return
 
 
 def _looked(gate: Watched) -> float:

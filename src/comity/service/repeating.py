@@ -145,6 +145,9 @@ class _Noting:
     def gate(self) -> AbstractContextManager[Gate]:
         return self._store.gate()
 
+    def turn(self) -> AbstractContextManager[object]:
+        return self._store.turn()
+
     def wait(self, after: int, timeout: float) -> int:
         return self._store.wait(after, timeout)
 

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
+from time import monotonic
 from typing import Final, NamedTuple
 
 from comity.core.errors import Forbidden, MalformedInput, UnknownName
@@ -33,6 +34,8 @@ MOST_DAYS: Final = 366
 PREFIX: Final = "comity"
 _ID: Final = re.compile("[a-z]-[0-9a-f]{10}")
 _SHAPE: Final = re.compile(rf"{PREFIX}_({_ID.pattern})_[A-Za-z0-9_-]{{43}}")
+LATELY: Final = 0.05
+"""Seconds for which it is remembered that somebody has come in."""
 _SIZE: Final = 32
 _ID_SIZE: Final = 5
 
@@ -151,24 +154,32 @@ class CredentialCache:
         """Nothing is kept yet."""
         self._vault = vault
         self._size = size
-        self._kept: OrderedDict[bytes, tuple[int, Principal]] = OrderedDict()
+        self._kept: OrderedDict[bytes, tuple[int, Principal, float]] = OrderedDict()
         self._lock = Lock()
 
     def authenticate(self, reader: Reader, presented: str) -> Principal:
         """As `authenticate`."""
-        key, epoch = digest(self._vault, presented), reader.epoch()
+        since, key, epoch = monotonic(), digest(self._vault, presented), reader.epoch()
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
-        if found is not None and found[0] == epoch and _lasts(found[1], reader.now()):
-            return found[1]
-        principal = authenticate(reader, presented, self._vault)
+        known = found is not None and found[0] == epoch and _lasts(found[1], reader.now())
+        principal = found[1] if found is not None and known else authenticate(reader, presented, self._vault)
         with self._lock:
-            self._kept[key] = (epoch, principal)
+            self._kept[key] = (epoch, principal, since)
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return principal
+
+    def lately(self, presented: str) -> Principal | None:
+        """Who came with this less than `LATELY` seconds ago, without a look at the record: not who may have anything.
+
+        For what is asked again in the snapshot that it is decided on, and tells nothing before.
+        """
+        with self._lock:
+            found = self._kept.get(digest(self._vault, presented))
+        return found[1] if found is not None and monotonic() < found[2] + LATELY else None
 
     def __len__(self) -> int:
         """How many are kept."""

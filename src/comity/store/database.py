@@ -133,6 +133,10 @@ class Database(Protocol):
         """See `service.ports.Store`."""
         ...
 
+    def turn(self) -> AbstractContextManager[object]:
+        """See `service.ports.Store`."""
+        ...
+
     def hear(self, after: int, timeout: float) -> int:
         """The number of the newest act, as soon as it is greater than `after`, at the latest after `timeout` seconds.
 

@@ -30,7 +30,7 @@ class SqlReader(Facts, Lookup, Lineage, Register, Signing, Accounts, Submissions
 class SqlDeriver(SqlReader, Keeping, Attempts, KeepingSubmissions, KeepingRepeats, Filling):
     """See `service.ports.Deriver`."""
 
-    _remembers = False
+    _reads_only = False
     _interned: dict[tuple[object, ...], int] | None = None
     _listed: frozenset[str] = frozenset()
     _said: dict[int, str]

@@ -52,7 +52,6 @@ class Lookup(Snapshot):
     """
 
     _codes: frozenset[str] | None = None
-    _remembers = True
     _rows_known: dict[Ordinal, Held]
     _copies_known: dict[str, list[Held]]
 
@@ -136,12 +135,12 @@ class Lookup(Snapshot):
     def content(self, items: Iterable[Ordinal]) -> Iterator[tuple[Ordinal, bytes]]:
         """See Reader."""
         for chunk in chunks(items, 100):  # their bytes are in memory at once
-            found = dict(map(tuple, self._among(_asked(self._dialect).content, items=chunk)))
+            found = dict(self._among(_asked(self._dialect).content, items=chunk))
             yield from ((item, found[item]) for item in chunk if item in found)
 
     def _memory(self, more: int) -> tuple[dict[Ordinal, Held], dict[str, list[Held]]]:
         """What is remembered: rows by number, and all copies of an id. Both may be added to."""
-        if not self._remembers or more > _REMEMBERED:
+        if not self._reads_only or more > _REMEMBERED:
             return {}, {}
         try:
             known = self._rows_known, self._copies_known

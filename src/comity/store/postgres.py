@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from math import inf
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
@@ -125,6 +125,10 @@ class Postgres:
                 kept.invalidate()  # the server lets go of what it held
                 raise
             kept.close()
+
+    def turn(self) -> AbstractContextManager[object]:
+        """See `service.ports.Store`: who waits for the server is in nobody's way."""
+        return nullcontext()
 
     def hear(self, after: int, timeout: float) -> int:
         """See Database. A lost connection is made again."""

@@ -15,6 +15,7 @@ from comity.service.records import Act, Word
 from comity.store import migrate, schema, verify
 from comity.store.database import Database
 from comity.store.derived import SqlDeriver, SqlReader
+from comity.store.lasting import Lasting
 from comity.store.pulse import Pulse
 from comity.store.snapshot import Clock
 from comity.store.writing import SqlWriter
@@ -48,13 +49,14 @@ class Record:
         """Keep the database; `clock` gives the time of acts."""
         self._database = database
         self._clock = clock
+        self._lasting = Lasting()
         self._pulse = Pulse(database.hear)
 
     @contextmanager
     def read(self, until: int | None = None) -> Iterator[SqlReader]:
         """See `service.ports.Store`."""
         with self._database.reading() as connection:
-            yield SqlReader(connection, self._clock, until)
+            yield SqlReader(connection, self._clock, until, self._lasting)
 
     @contextmanager
     def write(self, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
@@ -75,7 +77,7 @@ class Record:
     def act(self, connection: Connection, kind: str, word: Word, *, policy: bool) -> Iterator[SqlWriter]:
         """One act in a write transaction that was begun already, sealed at the end of the block."""
         act = _recorded(connection, kind, word, self._clock(), policy=policy)
-        writer = SqlWriter(connection, self._clock, act)
+        writer = SqlWriter(connection, self._clock, act, self._lasting)
         # The first act registers the partners and the first account itself.
         principal = None if writer.act.id == 1 else authority.begin(writer)
         if principal is not None:
@@ -96,6 +98,10 @@ class Record:
     def gate(self) -> AbstractContextManager[Gate]:
         """See `service.ports.Store`."""
         return self._database.gate()
+
+    def turn(self) -> AbstractContextManager[object]:
+        """See `service.ports.Store`."""
+        return self._database.turn()
 
     def wait(self, after: int, timeout: float) -> int:
         """See `service.ports.Store`."""

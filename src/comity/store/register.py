@@ -3,10 +3,11 @@
 import json
 import struct
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from pyroaring import BitMap
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, literal_column, select
 
 from comity.core.errors import NodeDamaged, UnknownName
 from comity.core.instant import Instant
@@ -14,11 +15,19 @@ from comity.core.partner import Code
 from comity.index.holding import Ordinal
 from comity.service.records import ClassRow, Disclosed, Flight, Leaf, Portion, Quarantined
 from comity.store import schema
+from comity.store.database import Dialect
 from comity.store.rows import canonical, code, decode_class
 from comity.store.snapshot import Found, Snapshot
 
 _LISTING: Final = select(schema.listing.c.version).where(schema.listing.c.reader == bindparam("reader"))
 _QUARANTINE = schema.quarantine.c
+
+
+@lru_cache(maxsize=4)
+def _waiting(dialect: Dialect) -> Select[*tuple[Any, ...]]:
+    """Those of some items that wait in quarantine."""
+    accepted = select(schema.resolution.c.quarantine).where(schema.resolution.c.outcome == literal_column("'accepted'"))
+    return select(_QUARANTINE.item).where(dialect.one_of(_QUARANTINE.item, "items"), _QUARANTINE.id.not_in(accepted))
 
 
 class Register(Snapshot):
@@ -39,7 +48,7 @@ class Register(Snapshot):
 
     def listing(self, reader: str) -> int:
         """See Reader."""
-        return self._execute(_LISTING, {"reader": reader}).scalar() or 0
+        return next((row[0] for row in self._fetched(_LISTING, reader=reader)), 0)
 
     def shown(self, reader: str) -> tuple[tuple[Instant, bytes], ...]:
         """See Reader."""
@@ -57,9 +66,7 @@ class Register(Snapshot):
 
     def waiting(self, items: Iterable[Ordinal]) -> set[Ordinal]:
         """See Reader."""
-        accepted = select(schema.resolution.c.quarantine).where(schema.resolution.c.outcome == "accepted")
-        statement = select(_QUARANTINE.item).where(_QUARANTINE.id.not_in(accepted))
-        return {Ordinal(row.item) for row in self._rows_of(statement, _QUARANTINE.item, items)}
+        return {Ordinal(row[0]) for row in self._among(_waiting(self._dialect), items=list(items))}
 
     def quarantined_bytes(self, quarantine: int) -> bytes:
         """See Reader."""

@@ -1,6 +1,6 @@
 """What every part of a reader starts from: a connection on one snapshot, and the few facts that others build on."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Result, Row, Select, bindparam, func, select
@@ -9,6 +9,8 @@ from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.store import schema
 from comity.store.bound import BY, bounded
 from comity.store.database import Dialect, spoken
+from comity.store.lasting import Lasting
+from comity.store.prepared import fetched
 
 _NEWEST: Final = select(schema.act.c.epoch, schema.act.c.at).order_by(schema.act.c.id.desc()).limit(1)
 _SETTING: Final = (
@@ -26,12 +28,17 @@ Found = Row[*tuple[Any, ...]]
 
 
 class Snapshot:
-    """A connection on one snapshot."""
+    """A connection on one snapshot. What it finds out for others is in `lasting`."""
 
-    def __init__(self, connection: Connection, clock: Clock, until: int | None = None) -> None:
+    _reads_only = True
+
+    def __init__(
+        self, connection: Connection, clock: Clock, until: int | None = None, lasting: Lasting | None = None
+    ) -> None:
         self._connection = connection
         self._clock = clock
         self._until = until
+        self._lasting = lasting if until is None else None
         self._endings: dict[str, dict[str, Instant]] = {}
         self._latest: tuple[int, Instant] | None = None
 
@@ -50,9 +57,18 @@ class Snapshot:
     def _newest(self) -> tuple[int, Instant]:
         """The epoch and the time of the latest act: the same for as long as anybody reads here, and the act itself."""
         if self._latest is None:
-            row = self._execute(_NEWEST).first()
-            self._latest = (0, Instant(0)) if row is None else (row.epoch, Instant(row.at))
+            rows = self._fetched(_NEWEST)
+            self._latest = (rows[0][0], Instant(rows[0][1])) if rows else (0, Instant(0))
         return self._latest
+
+    def remembered(self, key: Hashable) -> object | None:
+        """See Reader."""
+        return None if self._lasting is None else self._lasting.found(self.epoch(), key)
+
+    def remember(self, key: Hashable, value: object) -> None:
+        """See Reader."""
+        if self._lasting is not None and self._reads_only:
+            self._lasting.keep(self.epoch(), key, value)
 
     def setting(self, name: str) -> object | None:
         """See Reader."""
@@ -83,10 +99,16 @@ class Snapshot:
     def _dialect(self) -> Dialect:
         return spoken(self._connection)
 
-    def _among(self, statement: Select[*tuple[Any, ...]], **values: Sequence[object]) -> Sequence[Found]:
-        """The rows of a statement that was written with `Dialect.one_of`, for these values, all at once."""
+    def _fetched(self, statement: Select[*tuple[Any, ...]], **named: object) -> Sequence[tuple[Any, ...]]:
+        """All rows of a statement that is asked again and again: see `store.prepared`."""
+        if self._until is None:
+            return fetched(self._connection, statement, named)
+        return [tuple(row) for row in self._execute(statement, named)]
+
+    def _among(self, statement: Select[*tuple[Any, ...]], **values: Sequence[object]) -> Sequence[tuple[Any, ...]]:
+        """As `_fetched`, of a statement that was written with `Dialect.one_of`, for these values."""
         packed = self._dialect.packed
-        return self._execute(statement, {name: packed(listed) for name, listed in values.items()}).all()
+        return self._fetched(statement, **{name: packed(listed) for name, listed in values.items()})
 
     def _rows(self, statement: Select[*tuple[Any, ...]]) -> Iterator[Found]:
         return iter(self._execute(statement))

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -123,6 +124,7 @@ class Sqlite:
         self._writer: Final = connect(file, create=create, most=1)
         self._locked = partial(lock.held, file.parent / LOCK, patience, waiting)
         self._gate = FileGate(file.parent, patience, waiting, drain)
+        self._turn = Lock()
         self._file = file
         self._number = None if create else _number(file)
 
@@ -151,6 +153,10 @@ class Sqlite:
     def gate(self) -> AbstractContextManager[Gate]:
         """See Database."""
         return self._gate.release()
+
+    def turn(self) -> AbstractContextManager[object]:
+        """See `service.ports.Store`: the driver lets go of the interpreter at every row, for whoever waits for it."""
+        return self._turn
 
     def hear(self, after: int, timeout: float) -> int:
         """See Database."""

@@ -40,6 +40,7 @@ from comity.store import schema, seal
 from comity.store.account_acts import AccountActs
 from comity.store.database import Rows, add_rows, chunks, spoken
 from comity.store.facts import NAMED
+from comity.store.lasting import Lasting
 from comity.store.register import pack
 from comity.store.rows import code
 from comity.store.snapshot import Clock
@@ -51,15 +52,15 @@ _insert: Final = cache(insert)
 class SqlWriter(AccountActs):
     """See `service.ports.Writer`."""
 
-    def __init__(self, connection: Connection, clock: Clock, act: Act) -> None:
+    def __init__(self, connection: Connection, clock: Clock, act: Act, lasting: Lasting | None = None) -> None:
         """Write for `act`, whose row is there already."""
-        super().__init__(connection, clock)
+        super().__init__(connection, clock, lasting=lasting)
         self._act = act
         self._later: list[Rows] = []
         self._seal = seal.Seal()
         self._disclosed: seal.Disclosure | None = None
         self._first: Ordinal | None = None
-        self._linked = False
+        self._linked = self._quarantined = False
         self._relabelled = BitMap()
         self._linked_late: set[Ordinal] = set()
         self._submitters: set[Code] = set()
@@ -239,6 +240,7 @@ class SqlWriter(AccountActs):
 
     def add_quarantine(self, rows: Iterable[NewQuarantine]) -> list[int]:
         """See Writer."""
+        self._quarantined = True
         return [
             self._add(
                 schema.quarantine, **{"bytes" if key == "content" else key: value for key, value in stated.items()}
@@ -278,7 +280,7 @@ class SqlWriter(AccountActs):
         """See Writer."""
         recipient = None if self._disclosed is None else self._disclosed.recipient
         waiting, item = schema.quarantine.c, schema.item.c
-        wanted = [select(waiting.submitter).where(waiting.act == self._act.id)]
+        wanted = [select(waiting.submitter).where(waiting.act == self._act.id)] if self._quarantined else []
         if self._first is not None:
             wanted.append(select(item.submitter).where(item.id >= self._first))
         written = (code(row[0]) for each in wanted for row in self._rows(each.distinct()))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from comity.core.partner import Code, Recipient, base
 from comity.core.role import Duty
@@ -104,6 +105,23 @@ def caller(request: Request) -> Caller:
     return Caller(principal=found, place=place)
 
 
+async def asker(request: Request) -> Caller:
+    """Who asks for what is released: as `caller`, and whoever came by the same token just now has come in again."""
+    found = _lately(request) if request.headers.getlist("authorization") else None
+    if found is None:
+        return await run_in_threadpool(caller, request)
+    _admit(request, serving(request), found.account)
+    return Caller(principal=found, place=place_of(request))
+
+
+def _lately(request: Request) -> Principal | None:
+    doors, (scheme, text) = serving(request).doors, _credentials(request)
+    if scheme == "basic":
+        account, password = _basic(text)
+        return doors.lately(password, account)
+    return doors.lately(text) if scheme == "bearer" else None
+
+
 def _admit(request: Request, served: Serving, account: str) -> None:
     """Let the account's request in, until `comity.web.guard` says that it is over. TooManyAtOnce."""
     if noted(request.scope, ADMITTED) is None and not served.crowd.enter(account):
@@ -136,6 +154,8 @@ def _basic(text: str) -> tuple[str, str]:
 
 Known = Annotated[Caller, Depends(caller)]
 """An argument of a route: who asks, and nobody else gets any further."""
+Asking = Annotated[Caller, Depends(asker)]
+"""The same, of a route that does nothing but to release what is asked for, or to refuse it."""
 
 
 async def _served(request: Request) -> Serving:

@@ -33,7 +33,7 @@ from comity.service.releasing import Response as Release
 from comity.service.releasing import release
 from comity.service.statuses import status, submit
 from comity.service.withdrawing import Withdrawal, withdraw
-from comity.web.auth import Caller, Known, Served
+from comity.web.auth import Asking, Caller, Known, Served
 from comity.web.handing import Answer, Handed
 from comity.web.routes import Route
 from comity.web.serving import Serving
@@ -105,25 +105,25 @@ def collection_of(request: Request, known: Known, served: Served, collection: st
     return _json(_described(one(_collections(known, served), collection)))
 
 
-async def manifest(request: Request, known: Known, served: Served, collection: str) -> Response:
+async def manifest(request: Request, known: Asking, served: Served, collection: str) -> Response:
     """§5.3."""
     question = Question(collection=collection)
     return await _page(request, known, served, question, _MANIFEST)
 
 
-async def objects(request: Request, known: Known, served: Served, collection: str) -> Response:
+async def objects(request: Request, known: Asking, served: Served, collection: str) -> Response:
     """§5.4."""
     question = Question(collection=collection)
     return await _page(request, known, served, question, _OBJECTS)
 
 
-async def one_object(request: Request, known: Known, served: Served, collection: str, item: str) -> Response:
+async def one_object(request: Request, known: Asking, served: Served, collection: str, item: str) -> Response:
     """§5.6."""
     question = Question(collection=collection, item=_named(item))
     return await _page(request, known, served, question, _ONE)
 
 
-async def versions(request: Request, known: Known, served: Served, collection: str, item: str) -> Response:
+async def versions(request: Request, known: Asking, served: Served, collection: str, item: str) -> Response:
     """§5.8: all of them, if nothing else is asked for."""
     question = Question(collection=collection, item=_named(item), versions=Versions(every=True))
     return await _page(request, known, served, question, _VERSIONS)

@@ -1,0 +1,44 @@
+"""Statements that every page asks: compiled once, and answered by the driver itself.
+
+To look such a statement up and to wrap its rows takes SQLAlchemy several times as long as the database takes to answer.
+INVARIANT: only statements that are written once (in a constant) are asked like this, and whose columns are numbers,
+text and bytes: no value is translated on its way, in either direction.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, cast
+
+from sqlalchemy import Connection, Select
+from sqlalchemy.engine import Dialect
+
+_KEPT: Final = 256
+
+
+class _Text(NamedTuple):
+    """A statement in the database's words; the values that it has itself, and its parameters where they go by place."""
+
+    said: str
+    own: Mapping[str, object]
+    places: tuple[str, ...] | None
+
+
+def fetched(
+    connection: Connection, statement: Select[*tuple[Any, ...]], named: Mapping[str, object]
+) -> list[tuple[Any, ...]]:
+    """All rows of the statement for the values of its parameters."""
+    text = _compiled(statement, connection.dialect)
+    values = {**text.own, **named}
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(text.said, values if text.places is None else [values[name] for name in text.places])
+        return cast("list[tuple[Any, ...]]", cursor.fetchall())
+    finally:
+        cursor.close()
+
+
+@lru_cache(maxsize=_KEPT)
+def _compiled(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Text:
+    compiled = statement.compile(dialect=dialect)
+    own = {name: value for name, value in compiled.params.items() if value is not None}
+    return _Text(str(compiled), own, tuple(compiled.positiontup or ()) if compiled.positional else None)
