@@ -187,6 +187,22 @@ def test_what_was_not_handed_over_is_told_again(node: Node) -> None:
     assert names(following) == [ident("a")]
 
 
+def test_what_was_told_as_gone_is_told_again_when_it_is_back(node: Node, clock: Clock) -> None:
+    tell_withdrawals(node.store, "gbr-ukr", OFFICER)
+    send(node, "USA", thing("a"))
+    word = partner(node)
+    before = feed(node, word)
+    assert names(before) == [ident("a")]
+    stopped = stop(node)
+    clock.pass_by(1)
+    with next(iter(before.look(Level()))) as batch:  # and then the stream breaks off, before anything else is looked at
+        assert [(each.kind, each.said["id"]) for each in batch.events] == [("withdrawn", ident("a"))]
+    free(node, stopped)
+    clock.pass_by(1)
+    after = feed(node, word, before.place)
+    assert told(after)[-1][1]["id"] == ident("a")
+
+
 def test_what_nobody_may_have_wakes_and_tells_nothing(node: Node) -> None:
     word = partner(node)
     following = feed(node, word)

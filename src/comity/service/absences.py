@@ -17,12 +17,11 @@ from comity.core.role import Duty
 from comity.formats import instant
 from comity.index.appearances import Appearances, Dated
 from comity.service.collections import Asker, Collection, withdrawn
-from comity.service.gone import Had, agreements, gone, is_told, keep_gone
+from comity.service.gone import Had, agreements, gone, is_told
 from comity.service.listing import Question, version_of
 from comity.service.ports import Reader
 from comity.service.records import Held
 from comity.service.releasing import LIMIT, Outlet
-from comity.service.shown import keep
 from comity.service.standing import Behind
 from comity.service.vault import Vault
 
@@ -68,7 +67,7 @@ def absences(outlet: Outlet, had: Had, asker: Asker, question: Question) -> Abse
             if not _is_told(reader, asker):
                 return None
             try:
-                listed = _listed(outlet, had, reader, asker.to)
+                listed = gone(outlet, had, reader, asker.to)
             except Behind:
                 continue
             return _page(reader, outlet.vault, asker.to, listed, question)
@@ -76,27 +75,6 @@ def absences(outlet: Outlet, had: Had, asker: Asker, question: Question) -> Abse
 
 def _is_told(reader: Reader, asker: Asker) -> bool:
     return Duty.RELEASE in asker.duties and is_told(agreements(reader), reader.policy(), asker.to, reader.now())
-
-
-def _listed(outlet: Outlet, had: Had, reader: Reader, to: Recipient) -> Appearances:
-    """The list of what is gone, as it is now; it is kept before anything of it is told.
-
-    INVARIANT: what is told as gone has left the list of what the reader may have, in the same snapshot. So it comes
-    after every cursor when the reader may have it again.
-    """
-    handed = had.by(reader, to)
-    with outlet.standing.at(reader) as index:
-        outlet.standing.resume(reader, index, to)
-        index.appearances(to)
-        items, found = outlet.standing.listing(index, to), gone(reader, index, to, handed)
-    if items.fresh:
-        with outlet.store.derive() as deriver:
-            if deriver.epoch() != reader.epoch() or deriver.listing(to) != items.kept.version:
-                raise Behind
-            keep(deriver, to, items.fresh)
-        outlet.standing.keep(to, items)
-    keep_gone(outlet.store, to, found, reader.epoch())
-    return found.listed
 
 
 def _page(reader: Reader, vault: Vault, to: Recipient, listed: Appearances, question: Question) -> Absences:

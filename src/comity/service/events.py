@@ -12,11 +12,11 @@ Rules kept here:
 INVARIANT: what is told depends on when it is looked, and never on what made somebody look.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from pyroaring import BitMap
 
@@ -29,7 +29,7 @@ from comity.index.engine import Index
 from comity.service import authority, cursor
 from comity.service.authority import Principal, identified
 from comity.service.collections import Asker
-from comity.service.gone import Had, agreements, gone, is_told, keep_gone
+from comity.service.gone import Had, agreements, gone, is_told
 from comity.service.listing import Page, Question, Versions, version_of
 from comity.service.notices import concerns, words
 from comity.service.ports import Reader
@@ -78,6 +78,7 @@ class Batch(NamedTuple):
     release: Response | None = None
 
 
+_T = TypeVar("_T")
 _Way = Callable[[], AbstractContextManager[Batch]]
 
 
@@ -227,28 +228,23 @@ class Feed:
     @contextmanager
     def _gone(self) -> Iterator[Batch]:
         with self._held() as (reader, principal, response):
-            to = _to(reader, principal)
-            places = [] if to is None else list(islice(self._kept_gone(to).dated(self.place.gone), LIMIT + 1))
-            self._more = len(places) > LIMIT
+            found = self._away(lambda seen, listed: _rows(seen, islice(listed.dated(self.place.gone), LIMIT + 1)))
+            self._more = len(found) > LIMIT
             events, place = [], self.place
-            for dated, row in _rows(reader, places[:LIMIT]):
+            for dated, row in found[:LIMIT]:
                 place = place._replace(gone=dated.at)
                 said = {"id": row.stix_id, "version": version_of(row)}
                 events.append(Event(kind="withdrawn", said=said, place=place))
             yield Batch(tuple(events), response(principal.recipient or reader.policy().holder))
         self.place = place
 
-    def _kept_gone(self, to: Recipient) -> Appearances:
-        """The list of what is gone, as it is now and is kept; empty where it is not told."""
+    def _away(self, take: Callable[[Reader, Appearances], _T]) -> _T:
+        """What is taken of the list of what is gone, in its own snapshot; of an empty one if none is told."""
         while True:
             with self._outlet.store.read() as reader, suppress(Behind):
-                if not is_told(agreements(reader), reader.policy(), to, reader.now()):
-                    return Appearances()
-                had = self._wire.had.by(reader, to)
-                with self._outlet.standing.at(reader) as index:
-                    found = gone(reader, index, to, had)
-                keep_gone(self._outlet.store, to, found, reader.epoch())
-                return found.listed
+                to = _to(reader, identified(reader, self._word))
+                told = to is not None and is_told(agreements(reader), reader.policy(), to, reader.now())
+                return take(reader, gone(self._outlet, self._wire.had, reader, to) if to and told else Appearances())
 
     @contextmanager
     def _items(self) -> Iterator[Batch]:
@@ -314,8 +310,7 @@ class Feed:
         """The date of the last of what is gone for the caller, as it is now."""
         if principal.recipient is None or Duty.RELEASE not in principal.duties:
             return _BEFORE
-        listed = self._kept_gone(principal.recipient)
-        last = next(listed.latest(None, listed.between(Instant(0), NEVER)), None)
+        last = self._away(lambda _, listed: next(listed.latest(None, listed.between(Instant(0), NEVER)), None))
         return _BEFORE if last is None else last.at
 
 
@@ -326,7 +321,8 @@ def _to(reader: Reader, principal: Principal) -> Recipient | None:
     return Recipient(reader.policy().holder) if Duty.CONTENT in principal.duties else None
 
 
-def _rows(reader: Reader, places: Sequence[Dated]) -> list[tuple[Dated, Held]]:
+def _rows(reader: Reader, found: Iterable[Dated]) -> list[tuple[Dated, Held]]:
+    places = list(found)
     held = reader.held(place.item for place in places)
     return [(place, held[place.item]) for place in places]
 

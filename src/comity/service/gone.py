@@ -27,6 +27,7 @@ from comity.service.listing import stated
 from comity.service.policy import find_fact
 from comity.service.ports import Reader, Store
 from comity.service.records import Word
+from comity.service.releasing import Outlet
 from comity.service.shown import Shown, keep, shown, unkept
 from comity.service.standing import Behind
 
@@ -35,7 +36,7 @@ SETTING: Final = "withdrawals"
 _LIST: Final = "withdrawn"
 
 
-class Gone(NamedTuple):
+class _Gone(NamedTuple):
     """What is gone for one recipient, as of one snapshot; `fresh` is what of the list has to be kept."""
 
     listed: Appearances
@@ -94,18 +95,39 @@ def is_told(telling: frozenset[str], policy: Policy, to: Recipient, now: Instant
     )
 
 
-def gone(reader: Reader, index: Index, to: Recipient, had: BitMap) -> Gone:
+def gone(outlet: Outlet, had: Had, reader: Reader, to: Recipient) -> Appearances:
+    """The list of what is gone in this snapshot; it is kept before anything of it is told. Raises Behind.
+
+    INVARIANT: what is told as gone has left the list of what the reader may have, in the same snapshot. So it comes
+    after every cursor when the reader may have it again.
+    """
+    handed = had.by(reader, to)
+    with outlet.standing.at(reader) as index:
+        outlet.standing.resume(reader, index, to)
+        index.appearances(to)
+        items, found = outlet.standing.listing(index, to), _gone(reader, index, to, handed)
+    if items.fresh:
+        with outlet.store.derive() as deriver:
+            if deriver.epoch() != reader.epoch() or deriver.listing(to) != items.kept.version:
+                raise Behind
+            keep(deriver, to, items.fresh)
+        outlet.standing.keep(to, items)
+    _keep(outlet.store, to, found, reader.epoch())
+    return found.listed
+
+
+def _gone(reader: Reader, index: Index, to: Recipient, had: BitMap) -> _Gone:
     """What is gone, with the list brought up to date: what is so since the last look is so since now."""
     visible = index.visible(to)
     kept = shown(reader, _key(to))
     listed = Appearances(kept.segments())
     before, away = listed.between(Instant(0), NEVER), had - visible
     listed.follow((before & away) | _versions(reader, away - before, visible), index.now)
-    return Gone(listed, kept, unkept(listed.segments, kept))
+    return _Gone(listed, kept, unkept(listed.segments, kept))
 
 
-def keep_gone(store: Store, to: Recipient, found: Gone, epoch: int) -> None:
-    """Keep the list, before anything of it is told. Behind where it, or the policy, has changed meanwhile."""
+def _keep(store: Store, to: Recipient, found: _Gone, epoch: int) -> None:
+    """Keep the list. Behind where it, or the policy, has changed meanwhile."""
     if not found.fresh:
         return
     with store.derive() as deriver:
