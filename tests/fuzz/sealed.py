@@ -81,7 +81,7 @@ def of_heads(content: bytes) -> None:
     with suppress(Unreadable):
         assert all(map(comity_verify.is_head, comity_verify._witness(path)))
     with suppress(MalformedInput, Forbidden), desk.node.store.read() as reader:
-        found = witness.of_register(reader, desk.node.vault, witness.read(path), path)
+        found = witness.of_register(reader, desk.node.vault, witness.read(path), str(path))
         assert {head.document for head in found} <= set(desk.heads.splitlines())
 
 

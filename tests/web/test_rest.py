@@ -355,7 +355,46 @@ def test_the_signing_key_is_rotated_by_an_administrator(olga: Caller, adam: Call
     before = olga.do("/register/head")["public"]
     made = adam.do("/register/rotate", WHY)
     assert olga.do("/register/head")["public"] == made["public"] != before
+    assert made["endorsed"]
     bad(olga.post("/register/rotate", WHY), 403, "forbidden")
+    bad(adam.post("/register/rotate", {"lost": True, **WHY}), 403, "forbidden")  # it is there
+
+
+def test_a_signing_key_that_is_lost_is_replaced(adam: Caller, node: Node) -> None:
+    with node.store.read() as reader:
+        key = reader.signing_keys()[-1].id
+    (node.directory / "keys" / "signing" / f"{key}.pem").unlink()
+    made = adam.do("/register/rotate", {"lost": True, **WHY})
+    assert not made["endorsed"]
+    assert made["key"] != key
+
+
+def test_a_head_is_signed_for_whoever_keeps_the_ones_before(olga: Caller, adam: Caller, node: Node) -> None:
+    first = olga.do("/register/witness", {})
+    assert json.loads(first["line"]) == first["head"]
+    second = olga.do("/register/witness", {"file": first["line"]})
+    kept = first["line"] + second["line"]
+    assert json.loads(olga.do("/register/witness", {"file": kept})["line"])["node"] == "GBR"
+    with node.store.read() as reader:
+        assert [head.document.decode() + "\n" for head in reader.heads()][:2] == [first["line"], second["line"]]
+    bad(olga.post("/register/witness", {"file": first["line"][:-1]}), 400, "malformed-input")  # broken off
+    forged = first["line"].replace(first["head"]["at"], "2024-01-01T00:00:00.000000Z")
+    bad(olga.post("/register/witness", {"file": kept + forged}), 400, "malformed-input")
+    bad(adam.post("/register/witness", {}), 403, "forbidden")
+
+
+def test_a_provider_is_registered_with_a_secret_that_is_never_shown(olga: Caller, adam: Caller, node: Node) -> None:
+    new = {"provider": "ministry", "issuer": "https://id.example", "client_id": "comity"}
+    assert adam.do("/providers", {**new, "secret": "s3cret-of-ours"}, key="k" * 16) == new
+    assert adam.do("/providers", {**new, "secret": "s3cret-of-ours"}, key="k" * 16) == new
+    assert adam.read("/providers") == {"providers": [new]}
+    assert node.provider_secret("ministry") == "s3cret-of-ours"
+    for unsafe in ({"issuer": "http://id.example"}, {"provider": "../up"}, {"secret": " "}, {"client_id": " "}):
+        said = bad(adam.post("/providers", {**new, "secret": "another", **unsafe}), 400, "malformed-input")
+        assert "another" not in said
+    bad(adam.post("/providers", {**new, "issuer": "https://other.example", "secret": "another"}), 403, "forbidden")
+    bad(olga.post("/providers", {**new, "secret": "another"}), 403, "forbidden")
+    assert node.provider_secret("ministry") == "s3cret-of-ours"
 
 
 def test_accounts_are_kept_by_administrators(adam: Caller, olga: Caller) -> None:

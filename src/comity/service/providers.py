@@ -62,9 +62,9 @@ def check_provider(new: Provider) -> None:
     if _NAME.fullmatch(new.name) is None:
         raise MalformedInput(f"`{new.name}` is no name for a provider: use up to 32 of a–z, 0–9 and -")
     if not is_safe(new.issuer) or urlsplit(new.issuer).query or urlsplit(new.issuer).fragment:
-        raise MalformedInput(f"--issuer: `{new.issuer}` is no address that begins with https:// and ends with a path")
+        raise MalformedInput(f"issuer: `{new.issuer}` is no address that begins with https:// and ends with a path")
     if not new.client_id.strip():
-        raise MalformedInput("--client-id is empty: it is what the provider calls this node")
+        raise MalformedInput("client id: it is empty; it is what the provider calls this node")
 
 
 def is_safe(address: str) -> bool:

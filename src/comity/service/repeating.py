@@ -7,7 +7,8 @@ Whoever asks names a request by a key of their own. Rules kept here:
 3. the same request again gets the same answer, for a day. Where whoever answered was killed after the act and before
    the answer was kept, it is told that it was done: AnswerLost;
 4. what failed was not done, and may be asked again under its key;
-5. of the key a keyed digest is kept, and the answer sealed by the key, so that nobody reads a new token in the record.
+5. of the key and the request keyed digests are kept, and the answer sealed by the key, so that nobody reads a new token
+   in the record, or finds out a secret that was sent.
 """
 
 import hmac
@@ -62,7 +63,7 @@ def once(store: Store, vault: Vault, asked: Asked, do: Callable[[Store], bytes])
     sealing = _Sealing(vault, asked)
     claim = vault.randomness(16).hex()
     with store.derive() as deriver:
-        kept = _claimed(deriver, Repeat(sealing.name, asked.request, claim, deriver.now()))
+        kept = _claimed(deriver, Repeat(sealing.name, sealing.digest(asked.request), claim, deriver.now()))
     if kept is not None:
         return sealing.opened(kept)
     noting = _Noting(store, sealing.name, claim)
@@ -104,6 +105,9 @@ class _Sealing:
         self._vault = vault
         self.name = hmac.digest(vault.key("repeats"), b"name\0" + said, "sha256").hex()
         self._cipher = AESGCM(hmac.digest(vault.key("repeats"), b"answer\0" + said, "sha256"))
+
+    def digest(self, request: bytes) -> bytes:
+        return hmac.digest(self._vault.key("repeats"), b"request\0" + request, "sha256")
 
     def sealed(self, answer: bytes) -> bytes:
         nonce = self._vault.randomness(_NONCE)

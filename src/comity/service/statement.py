@@ -71,7 +71,7 @@ def under(notary: Notary, file: Path | None) -> tuple[Signed, Sequence[Head]]:
     if file is None:
         return heads.sign(notary), ()
     with notary.store.read() as reader:
-        found = witness.of_register(reader, notary.vault, witness.read(file), file)
+        found = witness.of_register(reader, notary.vault, witness.read(file), str(file))
         if not found:
             raise ComityError(f"`{file}` holds no head yet: append one with `comity register witness {file}`")
         return heads.known(reader, notary.vault, found[-1]), found[:-1]

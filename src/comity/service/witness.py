@@ -35,30 +35,35 @@ def append(notary: Notary, file: Path) -> Signed:
     where the file is not one of this node.
     """
     with _opened(file) as stream:
-        with notary.store.read() as reader:
-            of_register(reader, notary.vault, _lines(file, stream.read()), file)
-        signed = heads.sign(notary)
+        signed = following(notary, stream.read(), str(file))
         stream.write(signed.head.document + b"\n")
         stream.flush()
         os.fsync(stream.fileno())
     return signed
 
 
+def following(notary: Notary, content: bytes, file: str) -> Signed:
+    """Sign the head that comes after those in a witness file of this content. Raises as `append` does."""
+    with notary.store.read() as reader:
+        of_register(reader, notary.vault, _lines(file, content), file)
+    return heads.sign(notary)
+
+
 def read(file: Path) -> list[bytes]:
     """The heads in the file, as they stand there. MalformedInput where it is none, or its last line is broken off."""
     try:
-        return _lines(file, file.read_bytes())
+        return _lines(str(file), file.read_bytes())
     except OSError as problem:
         raise MalformedInput(f"`{file}` cannot be read: {problem.strerror}; name the witness file") from None
 
 
-def of_register(reader: Reader, vault: Vault, lines: Sequence[bytes], file: Path) -> list[Head]:
+def of_register(reader: Reader, vault: Vault, lines: Sequence[bytes], file: str) -> list[Head]:
     """The heads of these lines, as the register kept them. Forbidden, with what is wrong, where it did not.
 
     MalformedInput where the file is not one of this node: nothing is said of a register that it is not about.
     """
     kept = {head.document: head for head in reader.heads()}
-    judged = judge(reader, lines, str(file))
+    judged = judge(reader, lines, file)
     if judged.later or judged.unjudged:
         number = next(number for number, line in enumerate(lines, 1) if line not in kept)
         raise Forbidden(
@@ -144,7 +149,7 @@ def _faults(reader: Reader, vault: Vault, found: Sequence[Head]) -> Iterator[str
         yield f"the register is cut off: a head speaks of {max(by_size)} entries, and fewer are there"
 
 
-def _lines(file: Path, content: bytes) -> list[bytes]:
+def _lines(file: str, content: bytes) -> list[bytes]:
     if content and not content.endswith(b"\n"):
         raise MalformedInput(f"the last line of `{file}` is broken off: take it away, and nothing else")
     return content.splitlines()

@@ -81,6 +81,10 @@ class Kept(Protocol):
         """The secret by which a provider of identity knows this node, None where it has none."""
         ...
 
+    def keep_provider_secret(self, name: str, secret: str) -> None:
+        """Keep that secret, in place of the one before."""
+        ...
+
     def verify_register(self) -> None:
         """Check the register against its rows, its heads and keys. NodeDamaged unless it is whole."""
         ...

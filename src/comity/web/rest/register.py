@@ -15,14 +15,14 @@ from starlette.responses import Response
 from comity.core.errors import MalformedInput
 from comity.core.instant import Instant
 from comity.core.role import Duty
-from comity.service import cursor, heads, keys, logs, proving, statement
+from comity.service import cursor, heads, keys, logs, proving, statement, witness
 from comity.service.heads import Notary
 from comity.service.ports import Store
 from comity.service.records import Leaf
 from comity.service.replay import Finding, replay
 from comity.web.rest.acting import Acting, Ask, Asking, Do, answered
 from comity.web.rest.describing import get, post
-from comity.web.rest.shapes import After, Code, Item, Limit, Shape, Time, When, Why, moment, shown
+from comity.web.rest.shapes import After, Code, Item, Limit, Shape, Stated, Time, When, moment, shown
 
 LINES: Final = "application/jsonl"
 _LARGEST: Final = 2**53 - 1
@@ -67,12 +67,36 @@ class Head(Shape):
     main: dict[str, Any] = Field(description="The root over all entries, their number, and a salt.")
 
 
+class Witnessing(Shape):
+    """What somebody outside has."""
+
+    file: str = Field("", description="Their witness file, as it is: a signed head on each line.")
+
+
+class Witnessed(Shape):
+    """A signed head for somebody outside, who keeps it."""
+
+    head: dict[str, str]
+    line: str = Field(description="It as a line, to be appended to the file as it is, with its end of line.")
+
+
+class Rotating(Stated):
+    """A key to sign with from now on."""
+
+    lost: bool = Field(
+        default=False,
+        description="The key is lost, and no copy has it: nothing endorses the new one, and your partners must be told "
+        "its id in another way. Refused while the old key is there.",
+    )
+
+
 class KeyShown(Shape):
     """A key that signs heads from now on."""
 
     key: str
     public: str
     entry: int
+    endorsed: bool = Field(description="By the key before it.")
 
 
 class Verified(Shape):
@@ -124,7 +148,7 @@ def show(
 def head(do: Do) -> Response:
     """Sign a head of the register as it is now.
 
-    Append `head` to the file of your witness, one line each: it tells neither sizes nor partners.
+    It tells neither sizes nor partners. For a file of heads that somebody outside keeps, take `witness`.
     """
 
     def done(store: Store) -> Head:
@@ -136,12 +160,27 @@ def head(do: Do) -> Response:
     return do.done(Duty.RECORD, done)
 
 
-def rotate(do: Do, body: Why) -> Response:
+def append_witness(do: Do, body: Witnessing) -> Response:
+    """Sign a head to append to a file that somebody outside keeps; it tells neither sizes nor partners.
+
+    It is signed only if every head in the file is kept by this register, and fits it.
+    """
+
+    def done(store: Store) -> Witnessed:
+        signed = witness.following(_notary(do, store), body.file.encode(), "file")
+        return Witnessed(head=dict(signed.document), line=f"{signed.head.document.decode()}\n")
+
+    return do.done(Duty.RECORD, done)
+
+
+def rotate(do: Do, body: Rotating) -> Response:
     """Sign with a new key from now on, endorsed by the one before it."""
 
     def done(store: Store) -> KeyShown:
-        added = keys.rotate(store, do.served.kept.keyring, do.word(body))
-        return KeyShown(key=added.id, public=added.public.hex(), entry=added.leaf)
+        change = keys.replace_lost if body.lost else keys.rotate
+        added = change(store, do.served.kept.keyring, do.word(body))
+        endorsed = bool(added.endorsement)
+        return KeyShown(key=added.id, public=added.public.hex(), entry=added.leaf, endorsed=endorsed)
 
     return do.done(Duty.NODE, done)
 
@@ -267,6 +306,7 @@ _LINES: Final = {LINES: {"schema": {"type": "string"}}}
 ROUTES: Final = (
     get("/register", show, EntryList, command="register show"),
     post("/register/head", head, Head, command="register head"),
+    post("/register/witness", append_witness, Witnessed, command="register witness"),
     post("/register/rotate", rotate, KeyShown, command="register rotate"),
     get("/register/statement", state, None, command="register statement", content=_LINES, response_class=Response),
     get("/register/proof", prove, None, command="register prove", content=_LINES, response_class=Response),

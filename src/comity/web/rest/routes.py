@@ -66,7 +66,5 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "move": "it changes where the record is, while nothing is served",
     "migrate": "it changes the record, while nothing is served",
     "reindex": "it is work for whoever runs the node; searches keep the index by themselves",
-    "provider add": "the provider's secret is kept in the node's folder",
-    "register witness": "it appends to a file of the machine; append the `head` that `register/head` gives to yours",
 }
 """The commands that have no route, and why."""
