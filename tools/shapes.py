@@ -46,7 +46,7 @@ community list | community list
 community end | community end NATO ESP --why left
 agreement add | agreement add GBR ESP --ceiling SECRET --domains general --accepts no-forwarding --end {_LATER}
 agreement list | agreement list
-agreement withdrawals | agreement withdrawals gbr-fra
+agreement withdrawals | agreement withdrawals gbr-fra --why "so that they know"
 agreement end | agreement end gbr-fra --preview
 agreement end | agreement end gbr-fra --why order
 delegation add | delegation add NOR GBR --ceiling SECRET --domains "*" --end {_LATER} {_NOR}

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.cli.stage import Stage, bundle, report, report_id
 
+WHY = ("--why", "so that they take it off their lists")
 _COMITY = (sys.executable, "-c", "from comity.cli import main; main()")
 
 
@@ -66,9 +67,9 @@ def test_an_agreement_says_whether_withdrawals_are_told(march: Stage) -> None:
         return {each["id"]: each["withdrawals"] for each in march.ask("agreement", "list")["agreements"]}
 
     assert not any(says().values())
-    assert march.ask("agreement", "withdrawals", "gbr-ukr") == {"agreement": "gbr-ukr", "withdrawals": True}
+    assert march.ask("agreement", "withdrawals", "gbr-ukr", *WHY) == {"agreement": "gbr-ukr", "withdrawals": True}
     assert [name for name, told in says().items() if told] == ["gbr-ukr"]
-    assert march.error(1, "agreement", "withdrawals", "gbr-ukr")["kind"] == "Forbidden"
-    march.ask("agreement", "withdrawals", "gbr-ukr", "--off")
+    assert march.error(1, "agreement", "withdrawals", "gbr-ukr", *WHY)["kind"] == "Forbidden"
+    march.ask("agreement", "withdrawals", "gbr-ukr", "--off", *WHY)
     assert not any(says().values())
-    assert march.error(2, "agreement", "withdrawals", "nothing")["kind"] == "UnknownName"
+    assert march.error(2, "agreement", "withdrawals", "nothing", *WHY)["kind"] == "UnknownName"

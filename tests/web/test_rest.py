@@ -10,6 +10,7 @@ import pytest
 import comity_verify
 from comity.compose import Node, open_node
 from comity.service.authority import identified
+from comity.service.reasons import STATED
 from comity.service.records import Word
 from tests.nodes import Clock, make
 from tests.postgres import Server
@@ -64,6 +65,16 @@ def test_every_command_has_its_route_or_the_reason_why_it_has_none() -> None:
     assert named - routed - LEFT_OUT.keys() - {"events"} == set()
     assert {name.partition(" --")[0] for name in routed} - {""} <= named
     assert not LEFT_OUT.keys() & routed
+
+
+def test_what_states_its_reason_on_the_command_line_does_so_here(olga: Caller) -> None:
+    from comity.web.rest.routes import DOCUMENTED, LEFT_OUT  # noqa: PLC0415 - what the test is of
+
+    routed = {route.more.get("openapi_extra", {}).get("x-comity-command"): route.path for route in DOCUMENTED}
+    for command in STATED - LEFT_OUT.keys():
+        path = routed[command].removeprefix("/api/v1").format(name="carol", code="UKR", number=1, id="s-1")
+        for unsaid in ({}, {"why": " "}, {"why": None}):
+            assert "body.why" in bad(olga.post(path, unsaid), 400, "malformed-input"), command
 
 
 def test_partners_are_listed_added_and_ended(olga: Caller, adam: Caller) -> None:
@@ -194,9 +205,9 @@ def test_ending_an_agreement_is_foreseen(olga: Caller) -> None:
     ids = {"ids": ["gbr-ukr"]}
     preview = olga.do("/agreements/end/preview", ids)
     assert {each["to"]: each["lost"]["count"] for each in preview["readers"]}["UKR"] > 0
-    later = {**ids, "at": "2025-04-01T00:00:00Z", "preview": preview["preview"]}
+    later = {**ids, **WHY, "at": "2025-04-01T00:00:00Z", "preview": preview["preview"]}
     bad(olga.post("/agreements/end", later), 400, "malformed-input")
-    olga.do("/agreements/end", {**ids, "preview": preview["preview"]})
+    olga.do("/agreements/end", {**ids, **WHY, "preview": preview["preview"]})
     assert olga.read("/visible", to="UKR")["count"] == 0
 
 

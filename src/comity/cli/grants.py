@@ -121,7 +121,7 @@ def end_agreement(
 
 
 @agreement.command(name="withdrawals")
-def tell_withdrawals(id: str, /, *, off: Flag = False, options: ActingOptions = ACTING) -> int:
+def tell_withdrawals(id: str, /, *, off: Flag = False, options: StatingOptions) -> int:
     """Have an agreement of the holder say that its recipient is told what it had and may have no more.
 
     It is told by events, without a reason. By itself no agreement says so.

@@ -25,6 +25,7 @@ from comity.core.role import Duty
 from comity.formats import instant
 from comity.service import authority
 from comity.service.ports import Store
+from comity.service.reasons import must_state
 from comity.service.records import Word
 from comity.service.tokens import authenticate
 from comity.settings import Settings
@@ -114,16 +115,15 @@ class Acting(Asking):
 
     def must_state(self) -> None:
         """MalformedInput where why is not stated."""
-        if not (self.why or "").strip():
-            raise MalformedInput("this act states its reason: give it with --why")
+        must_state(self.why, "--why")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stating(Acting):
     """Who acts, and why, which must be stated.
 
-    INVARIANT: a command takes this if it ends, takes away or refuses something, undoes one of these, or attests; where
-    it has a preview, which needs no reason, it takes `Acting` and asks for `stated_word`.
+    INVARIANT: a command takes this if `service.reasons` names it; where it has a preview, which needs no reason, it
+    takes `Acting` and asks for `stated_word`.
     """
 
     why: str = field()  # said anew, or the default would be inherited

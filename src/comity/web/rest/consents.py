@@ -15,7 +15,7 @@ from comity.service.foreseeing import MOST, Grant, Withdraw
 from comity.service.ports import Reader, Store
 from comity.web.rest.acting import Ask, Asking, Do, answered
 from comity.web.rest.describing import get, post
-from comity.web.rest.foreseen import Foreseen, Preview, expected, preview
+from comity.web.rest.foreseen import Foreseen, Preview, StatedForeseen, expected, preview
 from comity.web.rest.shapes import (
     AllEnded,
     Code,
@@ -67,7 +67,7 @@ class Which(Shape):
     ids: list[Name] = Field(min_length=1, max_length=MOST, examples=[["c-1"]])
 
 
-class Withdrawing(Which, Foreseen):
+class Withdrawing(Which, StatedForeseen):
     """Consents to take back, all on one word, in one act."""
 
 

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
+from comity.service.reasons import STATED
 from comity.web.problem import PROBLEM_MEDIA, kinds
-from comity.web.rest.shapes import Shape
+from comity.web.rest.shapes import Shape, Stated
 from comity.web.routes import Route
 
 BASE: Final = "/api/v1"
@@ -54,6 +55,7 @@ def _route(method: str, path: str, endpoint: Callable[..., Any], answer: Any, mo
     responses[status] = {"description": "Done." if method == "POST" else "The answer."}
     if content is not None:
         responses[status]["content"] = content
+    _asks_for_a_reason(endpoint, command)
     extra = {} if command is None else {"x-comity-command": command}
     if (body := more.pop("request_body", None)) is not None:
         extra["requestBody"] = body
@@ -75,6 +77,14 @@ def _route(method: str, path: str, endpoint: Callable[..., Any], answer: Any, mo
             **more,
         },
     )
+
+
+def _asks_for_a_reason(endpoint: Callable[..., Any], command: str | None) -> None:
+    """INVARIANT: no route is made that asks for a reason where the command of its name does not, or the other way."""
+    body = inspect.signature(endpoint).parameters.get("body")
+    stated = body is not None and inspect.isclass(body.annotation) and issubclass(body.annotation, Stated)
+    if stated is not (command in STATED):
+        raise TypeError(f"`{command}`: its route takes `Stated` if `service.reasons` names it, and else does not")
 
 
 def problem(status: int) -> Mapping[str, Any]:

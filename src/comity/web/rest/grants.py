@@ -14,7 +14,7 @@ from comity.service.grants import NewGrant
 from comity.service.ports import Store
 from comity.web.rest.acting import Ask, Do, answered
 from comity.web.rest.describing import get, post
-from comity.web.rest.foreseen import Foreseen, Preview, expected, preview
+from comity.web.rest.foreseen import Preview, StatedForeseen, expected, preview
 from comity.web.rest.shapes import (
     Agreed,
     AllEnded,
@@ -93,13 +93,13 @@ class Which(Shape):
     ids: list[Name] = Field(min_length=1, max_length=MOST, examples=[["gbr-ukr"]])
 
 
-class Ending(Which, Foreseen):
+class Ending(Which, StatedForeseen):
     """Agreements to end, all on one word, in one act."""
 
     at: Time | None = Field(None, description="When, by default now.")
 
 
-class EndingDelegation(Why):
+class EndingDelegation(Stated):
     """A delegation to end."""
 
     id: Name

@@ -17,7 +17,7 @@ from comity.service.ports import Reader, Store
 from comity.service.records import Partner
 from comity.web.rest.acting import Ask, Do, answered
 from comity.web.rest.describing import get, post
-from comity.web.rest.shapes import Code, Name, Shape, Span, Time, When, Why, moment, shown, span
+from comity.web.rest.shapes import Code, Name, Shape, Span, Stated, Time, When, Why, moment, shown, span
 
 
 class Terms(Shape):
@@ -91,7 +91,7 @@ class CommunityAdded(Why):
     green: bool = Field(default=False, description="Let TLP:GREEN mean this community from now on.")
 
 
-class Leaving(Why):
+class Leaving(Stated):
     """Who leaves a community."""
 
     name: Name
@@ -131,7 +131,7 @@ def add_partner(do: Do, body: PartnerAdded) -> Response:
     return do.done(Duty.REGISTERS, done)
 
 
-def end_partner(do: Do, code: Annotated[Code, Path(description="The partner's code.")], body: Why) -> Response:
+def end_partner(do: Do, code: Annotated[Code, Path(description="The partner's code.")], body: Stated) -> Response:
     """End what the holder grants a partner, and its memberships.
 
     Its record, and what it gave, stay. What the partner itself has granted is its own to end; it is listed. Each

@@ -72,7 +72,7 @@ class Why(Shape):
 
 
 class Stated(Why):
-    """On whose word something is done, and why, which this act must state."""
+    """On whose word something is done, and why, which this act must state: see `service.reasons`."""
 
     why: Said = Field(description="Why it is done.", examples=["order of 5 March"])
 

@@ -119,7 +119,7 @@ def list_sessions(ask: Ask, account: OfAccount = None) -> Response:
     return answered(SessionList(sessions=found))
 
 
-def end_session(do: Do, id: Which, body: Why) -> Response:  # noqa: A002 - the user's word
+def end_session(do: Do, id: Which, body: Stated) -> Response:  # noqa: A002 - the user's word
     """End a session. When this answers, nothing is handed out on it any more, in any process."""
 
     def done(store: Store) -> SessionEnded:
