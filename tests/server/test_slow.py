@@ -158,6 +158,49 @@ def test_a_body_is_bounded_by_what_it_is(server: Running) -> None:
         assert ended(line).startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.parametrize(("path", "over", "said"), [(b"/sent", 1, b"413"), (b"/nothing", 0, b"404")])
+@pytest.mark.parametrize("close", [b"", b"Connection: close\r\n"])
+@pytest.mark.parametrize("secure", [False, True])
+def test_who_sends_a_whole_body_that_nobody_reads_reads_the_refusal(  # noqa: PLR0913, PLR0917 - each way to ask
+    node: Node, clock: Clock, tmp_path: Path, secure: bool, close: bytes, path: bytes, over: int, said: bytes
+) -> None:
+    """It is more than the system keeps for a reader, and comes when it is refused already."""
+    made, size = certificates.make(tmp_path) if secure else None, 20_000_000
+    bounds = replace(BOUNDS, body=size - over, reading=20.0)
+    head = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n%b\r\n" % (path, size, close)
+    with running(serving(node, clock, bounds), ROUTES, tls=None if made is None else made.tls()) as server:
+        with closing(slow_reader(server, made)) as line:
+            line.sendall(head)
+            answered(server)
+            for _ in range(20):
+                line.sendall(b"x" * (size // 20))
+            found = line.recv(1000)
+        assert found.startswith(b"HTTP/1.1 %b " % said)
+        until(lambda: server.lines == 0)
+
+
+@pytest.mark.parametrize("path", [b"/sent", b"/nothing"])
+def test_what_is_thrown_away_of_a_body_is_bounded(node: Node, clock: Clock, path: bytes) -> None:
+    head = b"POST %b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % path
+    chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    with running(serving(node, clock, replace(BOUNDS, reading=60.0)), ROUTES) as server:
+        with socket.create_connection(server.place, 20) as line:
+            line.sendall(head + chunk)
+            answered(server)
+            with pytest.raises(ConnectionError):
+                line.sendall(1000 * chunk)
+        until(lambda: server.lines == 0)
+
+
+def test_a_body_that_is_too_long_and_does_not_come_ends_its_connection(server: Running) -> None:
+    head = b"POST /sent HTTP/1.1\r\nHost: x\r\nContent-Length: 10001\r\n\r\n"
+    with socket.create_connection(server.place, 20) as line:
+        line.sendall(head + b"x")
+        until(lambda: server.lines > 0)
+        until(lambda: server.lines == 0)
+        assert ended(line).startswith(b"HTTP/1.1 413 ")
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -330,6 +373,10 @@ def test_more_connections_than_there_may_be_are_ended(server: Running) -> None:
     assert server.lines <= BOUNDS.lines
     for line in lines:
         line.close()
+
+
+def answered(server: Running) -> None:
+    until(lambda: b"comity_requests_total{" in server.serving.metrics.text())
 
 
 def under_way(server: Running, count: int) -> None:

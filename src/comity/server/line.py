@@ -5,12 +5,15 @@ Rules kept here:
 2. whoever is answered takes at least `CHUNK` bytes every `Bounds.taking` seconds, or is cut off;
 3. nothing is kept in this process beyond what the other side takes: so whoever writes waits for each piece, and knows
    when the last one is out;
-4. what is no HTTP gets a problem, as everything else does; and there are `Bounds.lines` connections at most.
+4. what is no HTTP gets a problem, as everything else does; and there are `Bounds.lines` connections at most;
+5. who is answered before the body has come is not closed upon, or the answer could be lost on the way: what still comes
+   is thrown away, `Bounds.body` bytes of it at most, and no longer than rule 1 says.
 """
 
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, Protocol, cast
 
@@ -41,6 +44,15 @@ class _Counted(Protocol):
     def abort(self) -> None: ...
 
 
+class _Way:
+    """The transport, as the one who answers has it: it ends by rule 5."""
+
+    def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = end
+
+
 class Connection(H11Protocol):
     """See the rules above; the rest is uvicorn's."""
 
@@ -60,6 +72,8 @@ class Connection(H11Protocol):
         self._going: asyncio.TimerHandle | None = None
         self._layers: list[_Counted] = []
         self._socket: socket.socket | None = None
+        self._ending = False
+        self._thrown = 0
         self._lost = False
         self._cut = False
 
@@ -89,12 +103,51 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
-        super().data_received(data)
+        self._thrown = self._thrown + len(data) if self._unread() else 0
+        if self._thrown > self._bounds.body:
+            self.cut()
+        elif self._ending:
+            self._throw_away(data)
+        else:
+            super().data_received(data)
         self._look()
+
+    def handle_events(self) -> None:
+        """See `H11Protocol`: whoever is to answer what has begun has not begun to."""
+        super().handle_events()
+        if self.cycle is not None:
+            self.cycle.transport = cast("asyncio.Transport", _Way(self.transport, self._end))
+
+    def _unread(self) -> bool:
+        """Whether a body still comes that was answered."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and cycle.response_complete and self.conn.their_state is h11.SEND_BODY
+
+    def _end(self) -> None:
+        """Rule 5."""
+        if not self._unread() or self.transport.is_closing():
+            self.transport.close()
+            return
+        self._ending = True
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
+    def _throw_away(self, data: bytes) -> None:
+        try:
+            self.conn.receive_data(data)
+            while isinstance(event := self.conn.next_event(), h11.Data):
+                pass
+        except h11.RemoteProtocolError:
+            self.cut()
+            return
+        if event is not h11.NEED_DATA:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         """See `H11Protocol`."""
         super().on_response_complete()
+        if self._ending:
+            self._unset_keepalive_if_required()
         self._look()
         self._watch()
 

@@ -188,7 +188,7 @@ async def _last_word(problem: Exception, scope: Scope, receive: Receive, send: S
     if not sent.status:
         said = answer(problem, scope["path"])
         if isinstance(problem, BodyTooLarge):
-            said.headers["Connection"] = "close"  # what is left of the body is not waited for
+            said.headers["Connection"] = "close"  # whoever serves reads on for a while, and takes no other
         await said(scope, receive, send)
     elif not sent.whole:
         cut(scope)
