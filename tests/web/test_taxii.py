@@ -11,9 +11,9 @@ from comity.compose import Node
 from comity.service.gone import tell_withdrawals
 from comity.service.suspending import NewSuspension, lift, suspend
 from comity.service.tokens import revoke_token
-from comity.service.withdrawing import Withdrawal, withdraw
+from comity.service.withdrawing import Withdrawal, withdraw, withdrawn
 from tests.nodes import ME, Clock, word_of
-from tests.sending import Object, found, ident, send, thing
+from tests.sending import Object, bundle, found, ident, send, thing
 from tests.web.partner import ALL, COLLECTIONS, Side, client
 
 GONE: Final = f"{COLLECTIONS}withdrawn/"
@@ -89,6 +89,28 @@ def test_what_was_never_handed_over_is_not_told(node: Node, side: Side) -> None:
     assert len(got(side, f"{ALL}objects/?limit=1")["objects"]) == 1
     suspend(node.store, NewSuspension(frm="FRA", to="UKR"), word_of("FRA"))
     assert about(side) == [(ident("a"), thing("a")["modified"])]
+
+
+@pytest.mark.parametrize("part", ["GBR/alice", "UKR/unit"])
+def test_a_part_does_not_speak_for_its_partner(node: Node, clock: Clock, part: str) -> None:
+    """Not even to ask: by whether it can be withdrawn it would learn what its partner has sent."""
+    send(node, part.partition("/")[0], thing("a"))
+    content = json.dumps({"objects": [thing("a", 2)]}).encode()
+    with client(node, clock, part) as side:
+        assert {each.get("alias"): each["can_write"] for each in got(side, COLLECTIONS)["collections"]}["all"] is False
+        assert "inbox" not in [each.get("alias") for each in got(side, COLLECTIONS)["collections"]]
+        assert side.ask("POST", f"{COLLECTIONS}inbox/objects/", content)[0] == 404
+        assert side.ask("POST", f"{ALL}objects/", content)[0] == 403
+        there, never = (side.ask("DELETE", f"{ALL}objects/{ident(name)}/") for name in ("a", "b"))
+        assert there == never
+        assert there[0] == 403
+        headers = side.headers | {"Content-Type": "application/stix+json"}
+        said = side.http.post("/api/v1/import", headers=headers, content=bundle(thing("a", 2)))
+        assert said.status_code == 403
+        assert "the partner itself" in said.json()["detail"]
+    with node.store.read() as reader:
+        (copy,) = reader.copies([ident("a")])[ident("a")]
+        assert not withdrawn(reader, [copy.ordinal])
 
 
 def test_without_an_agreement_that_says_so_there_is_no_such_collection(node: Node, side: Side) -> None:

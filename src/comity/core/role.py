@@ -5,7 +5,8 @@ Rules kept here:
 2. the administrator sees no content: no item, no title, no explanation, no bytes, and no register that speaks of them;
 3. the auditor sees everything and changes nothing;
 4. an administrator has no other role, so that rule 2 cannot be undone by adding one;
-5. a partner's account has no role: it asks for its own, submits its own, and nothing else.
+5. a partner's account has no role: it asks for its own, submits its own, and nothing else; that of a part of a partner
+   asks for its own alone.
 """
 
 import re
@@ -91,7 +92,7 @@ ROLES: Final = MappingProxyType(
 ALWAYS_HELD: Final = frozenset({Duty.OWN, Duty.ENTER})
 """What every active account has."""
 OF_PARTNERS: Final = frozenset({Duty.SUBMIT, Duty.RELEASE})
-"""What a partner's account has, and only for the recipient that it stands for."""
+"""What a partner's account has, and only for the recipient that it stands for; that of a part submits nothing."""
 SCOPES: Final = frozenset(Duty) - ALWAYS_HELD
 """What a token can be made for."""
 

@@ -109,6 +109,11 @@ def _missing(reader: Reader, principal: Principal, duty: Duty) -> str:
             f"`{name}` stands for `{principal.recipient}`: a partner's account gets what it may have and hands in its "
             "own, and nothing else; ask the holder"
         )
+    if not _is_partner(principal.recipient) and duty is Duty.SUBMIT:
+        return (
+            f"`{name}` stands for `{principal.recipient}`, a part of a partner, and what is sent in is the partner's: "
+            "send it with an account of the partner itself"
+        )
     if access is None or access.scopes is None or (account and account.roles and duty not in duties(account.roles)):
         wanted = ", ".join(held_by(duty))
         mend = f"it is for: {wanted}" if wanted else "no role has it"
@@ -159,11 +164,21 @@ def given(reader: Reader, account: Account, access: Access) -> frozenset[Duty]:
     INVARIANT: nor more than its maker has now, if that is another: who is disabled or loses a role leaves nothing in
     the hands of programs. A maker who is nobody gives nothing, except in an open node, where nobody is anybody.
     """
-    held = {Kind.PERSON: duties(account.roles), Kind.PARTNER: OF_PARTNERS | ALWAYS_HELD, Kind.SERVICE: SCOPES}
+    of_partner = (OF_PARTNERS if _is_partner(account.recipient) else OF_PARTNERS - {Duty.SUBMIT}) | ALWAYS_HELD
+    held = {Kind.PERSON: duties(account.roles), Kind.PARTNER: of_partner, Kind.SERVICE: SCOPES}
     if access.scopes is None:
         return held[account.kind] if account.kind is not Kind.SERVICE else frozenset()
     stated = frozenset(duty for duty in SCOPES if duty.value in access.scopes)
     return held[account.kind] & stated & (SCOPES if access.maker == account.name else _held_now(reader, access.maker))
+
+
+def _is_partner(recipient: Recipient | None) -> bool:
+    """Whether this is a partner, and no part of one: a part gets what it may have, and does not speak for the partner.
+
+    What is sent in is a partner's (semantics §1, §6). A part that could withdraw, or send anew, what its partner has
+    sent would learn what that is.
+    """
+    return recipient is None or recipient == base(recipient)
 
 
 def _held_now(reader: Reader, maker: str) -> frozenset[Duty]:
