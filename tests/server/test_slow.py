@@ -16,9 +16,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from comity.compose import Node, serving
+from comity.service.accounts import NewAccount, add_account
 from comity.service.releasing import Request, page, release
 from comity.service.suspending import NewSuspension, suspend
+from comity.service.tokens import NewToken, create_token
 from comity.web.auth import Known, Served
+from comity.web.events import PATIENCE
 from comity.web.handing import Answer, Handed
 from comity.web.logs import Lines
 from comity.web.routes import Route
@@ -298,6 +301,33 @@ def slow_reader(server: Running, made: certificates.Certificates | None) -> sock
     line.settimeout(60)
     line.connect(server.place)
     return line if made is None else made.context().wrap_socket(line, server_hostname="127.0.0.1")
+
+
+@pytest.mark.parametrize("taking", [0.4, 60.0])
+def test_a_stream_that_is_not_taken_is_cut_off_and_holds_nothing(node: Node, clock: Clock, taking: float) -> None:
+    """By the line's own bound, and by that of streams where the line would wait for longer."""
+    add_account(node.store, NewAccount(name="ukraine", recipient="UKR"), ME, vault=node.vault)
+    new = NewToken(name="stream", scopes=frozenset({"release"}), account="ukraine")
+    secret = create_token(node.store, new, ME, vault=node.vault).secret
+    send(node, "USA", *(thing(f"number {each}") for each in range(300)))
+    with running(serving(node, clock, replace(BOUNDS, taking=taking))) as server:
+        with closing(slow_reader(server, None)) as line:
+            until(lambda: server.lines > 0)
+            for each in server.server.server_state.connections:  # or the system would keep all of it for the reader
+                getattr(each, "_socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # noqa: B009 - uvicorn's
+            line.sendall(get("/api/v1/events?from=start", f"Authorization: Bearer {secret}"))
+            assert line.recv(1)
+            began = time.monotonic()
+            until(lambda: server.lines == 0)
+            assert time.monotonic() < began + PATIENCE + 5
+            rest = ended(line)
+            assert rest.count(b"event: item") < 300
+            assert not rest.endswith(b"0\r\n\r\n")
+        under_way(server, 0)
+        ask_again(node)
+        streams = server.serving.streams
+        assert all(streams.enter("ukraine") for _ in range(BOUNDS.streams_of_one))
+        assert not streams.enter("ukraine")
 
 
 def ask_here(server: Running, made: certificates.Certificates | None, request: bytes) -> bytes:
