@@ -470,6 +470,20 @@ def test_disclosures_are_listed_page_by_page(olga: Caller, people: Mapping[str, 
     first = olga.read("/disclosures", to="UKR", limit=1)
     rest = olga.read("/disclosures", to="UKR", after=first["next"])
     assert first["disclosures"] + rest["disclosures"] == whole["disclosures"]
+    for _ in range(2):
+        people["ukraine"].get("/export")
+    everything = olga.read("/disclosures")["disclosures"]
+    assert len({each["leaf"] for each in everything}) < len(everything)
+    for asked in ({}, {"to": "UKR"}, {"of": everything[-1]["item"]}):
+        for limit in (1, 2, 3, len(everything)):
+            told: list[object] = []
+            after = None
+            while not told or after is not None:
+                page = olga.read("/disclosures", limit=limit, after=after, **asked)
+                told, after = [*told, *page["disclosures"]], page["next"]
+                assert len(page["disclosures"]) == limit or after is None
+            assert told == olga.read("/disclosures", **asked)["disclosures"]
+            assert len(told) > 2
     assert {each["item"] for each in olga.read("/disclosures", of="note")["disclosures"]} == {"note"}
     bad(people["ann"].get("/disclosures"), 403, "forbidden")
     bad(people["adam"].get("/disclosures"), 403, "forbidden")

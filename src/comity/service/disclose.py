@@ -97,21 +97,41 @@ def export(store: Store, recipient: str, destination: Path, word: Word, *, vault
         )
 
 
-def disclosures(store: Store, *, to: str | None = None, of: str | None = None) -> list[Disclosure]:
-    """What was disclosed, in order; to one recipient, of one item. Raises UnknownName and AmbiguousItem."""
+class Told(NamedTuple):
+    """How far the disclosures were told: up to this entry of the register, and so many items of that itself."""
+
+    leaf: int = 0
+    items: int = 0
+
+
+START: Final = Told()
+"""Before everything."""
+
+
+def disclosures(
+    store: Store, *, to: str | None = None, of: str | None = None, after: Told = START, limit: int | None = None
+) -> list[Disclosure]:
+    """What was disclosed, in order; to one recipient, of one item. Raises UnknownName and AmbiguousItem.
+
+    What is asked for of it, from `after` on and `limit` at most, is all that is read.
+    """
     with store.read() as reader:
         item = None if of is None else reader.one(of).ordinal
         recipient = None if to is None else named(reader.policy(), to)
-        found = []
-        for row in reader.disclosures(to=recipient):
+        found: list[Disclosure] = []
+        for row in reader.disclosures(to=recipient, start=after.leaf):
             if item is not None and item not in row.items:
                 continue
-            for numbers in _chunks(row.items if item is None else (item,)):
+            concerned, told = row.items if item is None else (item,), after.items if row.leaf == after.leaf else 0
+            left = None if limit is None else told + limit - len(found)
+            for numbers in _chunks(concerned[told:left]):
                 names, held = reader.handles(numbers), reader.held(numbers)
                 found += [
                     Disclosure(row.leaf, row.at, row.recipient, names[one], held[one].title, held[one].digest)
                     for one in numbers
                 ]
+            if len(found) == limit:
+                break
         return found
 
 

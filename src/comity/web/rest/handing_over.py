@@ -2,7 +2,7 @@
 
 import hmac
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from comity.core.instant import Instant
 from comity.core.role import Duty
 from comity.service import cursor, disclose
 from comity.service.collections import Asker
+from comity.service.disclose import Disclosure, Told
 from comity.service.listing import Page, Question, Versions
 from comity.service.release import named
 from comity.service.releasing import LIMIT, release
@@ -111,12 +112,12 @@ def disclosures(
     It is for who may see both the content and the register.
     """
     vault, bound = ask.served.vault, ("disclosures", ask.caller.account, to or "", of or "")
-    start = 0 if after is None else int(cursor.opened(vault, bound, after))
+    told = Told() if after is None else Told(*cursor.opened_all(vault, bound, after, len(Told._fields)))
     with ask.reading(Duty.CONTENT, Duty.RECORD):
         pass
-    found = disclose.disclosures(ask.served.store, to=to, of=of)
-    page = found[start : start + limit]
-    following = cursor.sealed(vault, bound, Instant(start + limit)) if len(found) > start + limit else None
+    found = disclose.disclosures(ask.served.store, to=to, of=of, after=told, limit=limit + 1)
+    page = found[:limit]
+    following = cursor.sealed(vault, bound, *_going_on(page, told)) if len(found) > limit else None
     rows = [
         DisclosureShown(
             leaf=each.leaf,
@@ -129,6 +130,12 @@ def disclosures(
         for each in page
     ]
     return answered(DisclosureList(disclosures=rows, next=following))
+
+
+def _going_on(page: Sequence[Disclosure], told: Told) -> tuple[Instant, Instant]:
+    last = page[-1].leaf
+    before = told.items if told.leaf == last else 0
+    return Instant(last), Instant(before + sum(each.leaf == last for each in page))
 
 
 ROUTES: Final = (
