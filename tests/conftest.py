@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests import postgres
-from tests.founded import Founded
+from tests.founded import STORE, Founded
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -59,18 +59,17 @@ def own(server: postgres.Server) -> Iterator[postgres.Server]:
 @pytest.fixture
 def database(server: postgres.Server) -> Iterator[str]:
     """The address of an empty database on PostgreSQL."""
-    url = server.fresh()
-    yield url
-    server.drop(url)
+    with server.database() as url:
+        yield url
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def keeper(request: pytest.FixtureRequest) -> postgres.Server | None:
     """The server that keeps a node's record, None for its folder.
 
     As a test is parametrised, else as $COMITY_TEST_STORE says, else the folder.
     """
-    named = getattr(request, "param", os.environ.get("COMITY_TEST_STORE", "sqlite"))
+    named = getattr(request, "param", STORE)
     found: postgres.Server | None = request.getfixturevalue("server") if named == "postgresql" else None
     return found
 

@@ -1,8 +1,9 @@
 """Nodes that are founded once for many tests, and copied for each: with their folder, or with their database too."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +13,16 @@ from tests.postgres import Server
 
 STORES: Final = ("sqlite", "postgresql")
 """What may keep a node's record."""
+STORE: Final = os.environ.get("COMITY_TEST_STORE", "sqlite")
+"""What keeps it where a test does not say."""
 
 Found = Callable[[Path, str | None], Node]
 """Makes a node in a folder; its record is in the database, if one is named."""
+
+
+def emptied(keeper: Server | None) -> AbstractContextManager[str | None]:
+    """The address of a new database, which is there for the length of a block; None where no server keeps records."""
+    return nullcontext() if keeper is None else keeper.database()
 
 
 class Founded:

@@ -16,8 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -158,6 +158,15 @@ class Server:
     def drop(self, url: str) -> None:
         """Take a database away, whoever is connected to it."""
         self.run(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The address of an empty database, which is there for the length of a block."""
+        url = self.fresh()
+        try:
+            yield url
+        finally:
+            self.drop(url)
 
     def run(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """A statement of the superuser, outside of a transaction; the rows that it returns, if any."""

@@ -1,22 +1,20 @@
 """One served node for all checks, and a partner's client of it."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from comity.compose import Node
 from tests.conformance.taxii import Api, client, served
+from tests.founded import emptied
 from tests.postgres import Server
 
 
 @pytest.fixture(scope="module")
-def kept(request: pytest.FixtureRequest) -> str | None:
-    """Where the node's record is: in its folder, or on PostgreSQL, as $COMITY_TEST_STORE says."""
-    if os.environ.get("COMITY_TEST_STORE") != "postgresql":
-        return None
-    postgres: Server = request.getfixturevalue("server")
-    return postgres.fresh()
+def kept(keeper: Server | None) -> Iterator[str | None]:
+    """Where the node's record is: in its folder, or in a database of its own."""
+    with emptied(keeper) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

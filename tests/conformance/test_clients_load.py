@@ -1,6 +1,5 @@
 """Stock clients under load: they page at the same time, from two processes, while others send, consent and suspend."""
 
-import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,9 +17,10 @@ from comity.compose import open_node
 from comity.service.consenting import NewConsent, grant_consent
 from comity.service.partners import as_code
 from comity.service.suspending import NewSuspension, lift, suspend
-from tests import serving
+from tests import postgres, serving
 from tests.conformance.taxii import ROOT, WORLD, clock
 from tests.conformance.test_taxii_clients import RED, indicator, send, word_of
+from tests.founded import emptied
 from tests.nodes import Clock
 from tests.sending import Object, found, ident
 from tests.staff import OFFICER, govern, token
@@ -73,14 +73,14 @@ def secret(name: str) -> Object:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+def folder(tmp_path: Path, keeper: postgres.Server | None) -> Iterator[Path]:
     """A node with all but what comes later."""
-    server = request.getfixturevalue("server") if os.environ.get("COMITY_TEST_STORE") == "postgresql" else None
-    with found(tmp_path / "node", Clock(), WORLD, "RESTRICTED", server and server.fresh()) as node:
-        govern(node)
-        send(node, "USA", *map(indicator, OPEN), *map(secret, (*FREED, *HIDDEN)))
-        send(node, "FRA", *map(indicator, FRENCH))
-    return tmp_path / "node"
+    with emptied(keeper) as database:
+        with found(tmp_path / "node", Clock(), WORLD, "RESTRICTED", database) as node:
+            govern(node)
+            send(node, "USA", *map(indicator, OPEN), *map(secret, (*FREED, *HIDDEN)))
+            send(node, "FRA", *map(indicator, FRENCH))
+        yield tmp_path / "node"
 
 
 @pytest.mark.parametrize("walk", [by_taxii2_client, by_stix2, by_cytaxii2])

@@ -22,7 +22,9 @@ from comity.service.receive import receive
 from comity.service.records import Word
 from comity.service.suspending import NewSuspension, lift, suspend
 from comity.service.tokens import Issued
+from tests import postgres
 from tests.conformance.taxii import ROOT, Api, client, clock, served
+from tests.founded import emptied
 from tests.sending import Object, bundle, ident, marked, thing
 from tests.staff import OFFICER, token
 
@@ -130,14 +132,14 @@ def test_cytaxii2_gets_each_once(there: tuple[Node, str], credentials: Issued) -
     assert (sent["status_code"], sent["response"]["success_count"]) == (202, 1)
 
 
-def test_none_twice_and_none_missed_while_others_act(tmp_path: Path) -> None:
+def test_none_twice_and_none_missed_while_others_act(tmp_path: Path, keeper: postgres.Server | None) -> None:
     """Readers page on and on, while partners send, consent, suspend and lift.
 
     What is never suspended comes to each reader once, also what becomes visible by a consent while it reads; what was
     suspended and lifted comes back, and is there at the end; what is hidden to the end never comes.
     """
     freed, later = [f"secret {number}" for number in range(20)], [f"later {number}" for number in range(40)]
-    with served(tmp_path / "node") as (node, where):
+    with emptied(keeper) as database, served(tmp_path / "node", database) as (node, where):
         send(node, "USA", *map(thing, NAMES[:300]), *(thing(name, **RED) for name in (*freed, *NAMES[300:600])))
         send(node, "FRA", *(thing(f"french {number}") for number in range(50)))
         ended = threading.Event()

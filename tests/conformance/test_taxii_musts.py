@@ -1,6 +1,7 @@
 """102 checks of a TAXII 2.1 server from outside, each by the id that it has in our list of what the standard asks.
 
-They were written against three servers; what each of these fails is in the list, too. Sections are those of the OASIS
+A node is asked that keeps its record in its folder, and one that keeps it on PostgreSQL. The checks
+were written against three servers; what each of these fails is in the list, too. Sections are those of the OASIS
 standard of 10 June 2021.
 """
 
@@ -19,7 +20,10 @@ import httpx2
 import pytest
 
 from tests.conformance.taxii import BODY, MEDIA, ROOT, Api
+from tests.founded import STORES
 from tests.sending import Object, thing
+
+pytestmark = pytest.mark.parametrize("keeper", STORES, indirect=True)
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
