@@ -19,7 +19,7 @@ from tests.sending import ident
 from tests.web.leaks.asgi import Ask, Said, unbroken
 from tests.web.leaks.asking import ABSENT_UUID, TAXII_MEDIA, Words, learned, steady
 from tests.web.leaks.happenings import HIDDEN, SHOWN, done
-from tests.web.leaks.network import ACCOUNTS, HIDING, MARK, READER, envelope, hidden, network, seen, send_hidden
+from tests.web.leaks.network import ACCOUNTS, HIDING, MARK, READER, envelope, hidden, network, seen, send, send_hidden
 from tests.web.leaks.twins import Parted, Twins
 
 ROOT = "/taxii2/comity/collections/all/"
@@ -219,4 +219,21 @@ def test_what_one_sends_oneself_is_no_probe_for_what_is_held() -> None:
         own.pass_by(1)
         probe = seen("r9", kind="report", object_refs=[ident("h0")])
         own.ask(Ask(method="POST", path=INBOX, headers=MEDIA, body=envelope(probe)), READER)
+        own.ask(Ask(path=f"{ROOT}manifest/"), READER)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=Parted,
+    reason="recorded times strictly increase (ADR 10): while the clock is behind the latest, they count the acts",
+)
+def test_a_clock_that_has_gone_back_counts_no_acts() -> None:
+    """R is shown something new, after others have done much, or little, and the clock has been put back."""
+    founded = network()
+    with Twins(founded.folder, founded.secrets, founded.now) as own:
+        own.ask(Ask(path=f"{ROOT}manifest/"), READER)
+        own.pass_by(1)
+        own.hidden(lambda twin: send_hidden(twin.node, "USA", hidden("h0"), HIDING[1]))
+        own.pass_by(-0.5)
+        own.both(lambda twin: send(twin.node, "USA", seen("v0", 2)))
         own.ask(Ask(path=f"{ROOT}manifest/"), READER)

@@ -29,6 +29,8 @@ from tests.web.leaks.network import R
 
 LOTS: Final = 1_000
 """Lots that one question, or one act, may draw."""
+MOMENT: Final = 0.001
+"""Seconds after something has happened: more microseconds than it was acts."""
 LONG: Final = 5.0
 """Seconds to listen to a stream where less may have been too few."""
 
@@ -100,9 +102,13 @@ class Twins:
         act(self.other)
 
     def hidden(self, act: Act) -> None:
-        """Something happens to the other one alone, that R may not know of."""
+        """Something happens to the other one alone, that R may not know of; and time goes on, as clocks do.
+
+        Recorded times strictly increase: to a clock that stood still, each act would be a microsecond later.
+        """
         self._aligned()
         act(self.other)
+        self.pass_by(MOMENT)
 
     def ask(self, ask: Ask, account: str | None) -> Said:
         """What both answer. Parted where they do not answer with the same bytes."""
