@@ -20,6 +20,7 @@ from tests.laws.worlds import SEEDED
 from tests.nodes import ME, Clock, make
 from tests.oracle.generator import boundaries, random_world
 from tests.plain import instant
+from tests.postgres import Server
 
 READERS = 3
 PAGE = 2
@@ -28,12 +29,25 @@ PAGE = 2
 @given(SEEDED)
 @settings(max_examples=max(20, settings().max_examples // 10))
 def test_listing_agrees(rng: random.Random) -> None:
+    listing_agrees(rng, None)
+
+
+@given(SEEDED)
+@settings(max_examples=max(3, settings().max_examples // 40))
+def test_listing_agrees_on_postgresql(server: Server, rng: random.Random) -> None:
+    """Fewer worlds: the store is what differs, and `tests.contract` holds it to the other."""
+    with server.database() as url:
+        listing_agrees(rng, url)
+
+
+def listing_agrees(rng: random.Random, database: str | None) -> None:
+    """A random world in a node; some of its readers, at some time."""
     plain = random_world(rng)
     stated = from_plain(plain)
     moments = sorted({instant(text) for text in boundaries(plain)})
     clock = Clock(Instant(rng.choice(moments) if moments else 0))
     readers = [*sorted(stated.world.policy.partners), f"{stated.world.policy.holder}/clients"]
-    with tempfile.TemporaryDirectory() as folder, make(Path(folder) / "node", clock, stated) as node:
+    with tempfile.TemporaryDirectory() as folder, make(Path(folder) / "node", clock, stated, database) as node:
         for reader in rng.sample(readers, min(READERS, len(readers))):
             agree(node, stated.world, Recipient(reader), Path(folder) / "out.json")
             clock.pass_by(rng.choice([0, 3600 * 24]))

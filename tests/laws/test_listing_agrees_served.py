@@ -25,6 +25,7 @@ from tests.nodes import ME, Clock, make
 from tests.oracle import naive
 from tests.oracle.generator import boundaries, random_world
 from tests.plain import instant
+from tests.postgres import Server
 from tests.web.leaks.asgi import Ask, Line, Query
 
 READERS: Final = 2
@@ -35,12 +36,25 @@ ROOT: Final = "/taxii2/comity/collections/all"
 @given(SEEDED)
 @settings(max_examples=max(10, settings().max_examples // 10))
 def test_what_is_served_is_what_the_oracle_permits(rng: random.Random) -> None:
+    served_is_permitted(rng, None)
+
+
+@given(SEEDED)
+@settings(max_examples=max(2, settings().max_examples // 40))
+def test_so_it_is_on_postgresql(server: Server, rng: random.Random) -> None:
+    """Fewer worlds: the store is what differs, and `tests.contract` holds it to the other."""
+    with server.database() as url:
+        served_is_permitted(rng, url)
+
+
+def served_is_permitted(rng: random.Random, database: str | None) -> None:
+    """A random world, served; some of its readers, at two times."""
     plain = random_world(rng)
     stated = from_plain(plain)
     moments = sorted({instant(text) for text in boundaries(plain)})
     clock = Clock(Instant(max(rng.choice(moments) if moments else 0, 0)))
     readers = [*sorted(stated.world.policy.partners - {stated.world.policy.holder}), f"{plain['holder']}/clients"]
-    with tempfile.TemporaryDirectory() as folder, make(Path(folder) / "node", clock, stated) as node:
+    with tempfile.TemporaryDirectory() as folder, make(Path(folder) / "node", clock, stated, database) as node:
         tokens = {to: enter(node, f"account-{place}", to) for place, to in enumerate(readers)}
         with closing(Line(serving(node, clock))) as line:
             for reader in rng.sample(readers, min(READERS, len(readers))):

@@ -9,10 +9,12 @@ headers but for `Date`, body. What is asked is made from the application's own r
 import random
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from tests.postgres import Server, shared
 from tests.web.leaks.asgi import Ask, unbroken
 from tests.web.leaks.asking import Words, learned, random_ask, steady
 from tests.web.leaks.happenings import HIDDEN, SHOWN, Happening, done
@@ -28,10 +30,13 @@ MEDIA: Final = (("content-type", "application/taxii+json;version=2.1"),)
 class TwoNodes(RuleBasedStateMachine):
     """What happens, and what R asks of both."""
 
+    def keeper(self) -> Server | None:
+        """Who keeps their records: None for their folders."""
+        return None
+
     @initialize()
     def start(self) -> None:
-        founded = network()
-        self.twins = Twins(founded.folder, founded.secrets, founded.now)
+        self.twins = Twins(network(self.keeper()))
         self.words = Words()
         self.ask(Ask(path="/taxii2/comity/collections/"))
 
@@ -95,9 +100,23 @@ class TwoNodes(RuleBasedStateMachine):
                 self.twins.close()
 
 
+class TwoNodesOnPostgres(TwoNodes):
+    """The same of nodes whose records are on PostgreSQL."""
+
+    def keeper(self) -> Server | None:
+        return shared()
+
+
 TestTwoNodes = TwoNodes.TestCase
 TestTwoNodes.settings = settings(
     max_examples=max(12, settings().max_examples // 10),
     stateful_step_count=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+
+
+@pytest.mark.usefixtures("server")
+class TestTwoNodesOnPostgres(TwoNodesOnPostgres.TestCase):  # type: ignore[misc, valid-type]
+    """Fewer examples: the store is what differs, and `tests.contract` holds it to the other."""
+
+    settings = settings(TestTwoNodes.settings, max_examples=max(2, settings().max_examples // 40))

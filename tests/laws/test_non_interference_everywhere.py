@@ -9,6 +9,8 @@ from http import HTTPStatus
 
 import pytest
 
+from tests.founded import STORE, STORES
+from tests.postgres import Server
 from tests.sending import ident
 from tests.web.leaks.asgi import Ask, unbroken
 from tests.web.leaks.asking import (
@@ -26,6 +28,7 @@ from tests.web.leaks.happenings import HIDDEN, SHOWN, done, kind_of
 from tests.web.leaks.network import COVERT, MARK, READER, network
 from tests.web.leaks.twins import Parted, Twins
 
+BOTH = pytest.mark.parametrize("keeper", STORES, indirect=True)
 ROUNDS = 2
 ASKERS = (READER, "unit", None)
 """R, a person of R's with an account of their own, and nobody who is let in."""
@@ -50,13 +53,13 @@ def a_day(twins: Twins) -> None:
 
 
 @pytest.fixture(scope="module")
-def twins() -> Iterator[Twins]:
-    founded = network()
-    with Twins(founded.folder, founded.secrets, founded.now) as made:
+def twins(keeper: Server | None) -> Iterator[Twins]:
+    with Twins(network(keeper)) as made:
         a_day(made)
         yield made
 
 
+@pytest.mark.parametrize("keeper", [STORE], indirect=True)
 def test_every_question_has_one_answer(twins: Twins) -> None:
     words, parted = Words(), list[Parted]()
     app = twins.plain.line.app
@@ -70,6 +73,7 @@ def test_every_question_has_one_answer(twins: Twins) -> None:
     assert not parted, f"{len(parted)} answers differ, the first:\n{parted[0]}"
 
 
+@BOTH
 def test_every_act_has_one_answer(twins: Twins) -> None:
     words, parted = Words(), list[Parted]()
     ask(twins, words, COLLECTIONS, READER, parted)
@@ -78,6 +82,7 @@ def test_every_act_has_one_answer(twins: Twins) -> None:
     assert not parted, f"{len(parted)} answers differ, the first:\n{parted[0]}"
 
 
+@BOTH
 @pytest.mark.parametrize("account", ASKERS)
 def test_each_route_has_one_answer(twins: Twins, account: str | None) -> None:
     words, parted = Words(), list[Parted]()

@@ -4,8 +4,8 @@ from typing import Final
 
 from tests.sabotage.mutation import Mutation
 
-_EVERYWHERE: Final = ("tests/laws/test_non_interference_everywhere.py::test_each_route_has_one_answer[ukraine]",)
-_AGREES: Final = ("tests/laws/test_listing_agrees_served.py",)
+_EVERYWHERE: Final = ("tests/laws/test_non_interference_everywhere.py::test_each_route_has_one_answer[ukraine-sqlite]",)
+_AGREES: Final = ("tests/laws/test_listing_agrees_served.py::test_what_is_served_is_what_the_oracle_permits",)
 _CATALOGUE: Final = "tests/web/leaks/test_catalogue.py::test_"
 
 MUTATIONS: Final = (
@@ -75,14 +75,14 @@ MUTATIONS: Final = (
         path="service/statuses.py",
         old="    if found is None or found.recipient != to:\n",
         new="    if found is None:\n",
-        tests=(f"{_CATALOGUE}another_s_status_is_as_one_that_never_was",),
+        tests=(f"{_CATALOGUE}another_s_status_is_as_one_that_never_was[sqlite]",),
     ),
     Mutation(
         name="serving: a cursor is good for whoever has it",
         path="web/taxii_asked.py",
         old='bound=("taxii", caller.account, str(caller.recipient), *what)',
         new='bound=("taxii", *what)',
-        tests=(f"{_CATALOGUE}a_cursor_holds_a_date_of_its_reader_and_a_seal_and_is_nobody_else_s",),
+        tests=(f"{_CATALOGUE}a_cursor_holds_a_date_of_its_reader_and_a_seal_and_is_nobody_else_s[sqlite]",),
     ),
     Mutation(
         name="serving: a list ends with its first page",

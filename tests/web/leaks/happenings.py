@@ -39,7 +39,6 @@ from tests.web.leaks.network import (
     R,
     envelope,
     hidden,
-    network,
     seen,
     send,
     send_hidden,
@@ -236,7 +235,7 @@ def asked_by_others(twin: Twin, lot: int) -> None:
     rng = random.Random(lot)
     paths = ["/taxii2/", "/taxii2/comity/collections/", "/taxii2/comity/collections/all/objects/",
              "/taxii2/comity/collections/all/manifest/", "/api/v1/search"]  # fmt: skip
-    secrets = network().secrets
+    secrets = twin.secrets
     who = rng.choice([secrets["france"], secrets["germany"], secrets["alice"], "comity_t-0123456789_" + "A" * 43])
     twin.line.ask(Ask(path=rng.choice(paths), query=(("limit", str(rng.choice([1, 2, 1000]))), ("q", "words"))), who)
     if rng.random() < 0.4:

@@ -23,6 +23,7 @@ from comity.service.receive import Receipt, receive
 from comity.service.records import Word
 from comity.service.tokens import NewToken, create_token
 from tests.nodes import START, Clock
+from tests.postgres import Server
 from tests.sending import Object, bundle, found, ident, thing
 from tests.staff import ADMIN, OFFICER, govern
 
@@ -75,18 +76,19 @@ ACCOUNTS: Final = {
 
 
 class Network(NamedTuple):
-    """The founded node's folder, the tokens by account, and the time on its clock."""
+    """The founded node's folder, the tokens by account, the time on its clock, and who keeps its record."""
 
     folder: Path
     secrets: Mapping[str, str]
     now: Instant
+    keeper: Server | None
 
 
 @cache
-def network() -> Network:
-    """Founded once in a process."""
+def network(keeper: Server | None) -> Network:
+    """Founded once in a process for each store: on PostgreSQL if a server is named."""
     folder, clock = Path(tempfile.mkdtemp(prefix="comity-twins-")), Clock(Instant(START))
-    with found(folder / "node", clock, WORLD) as node:
+    with found(folder / "node", clock, WORLD, database=None if keeper is None else keeper.fresh()) as node:
         govern_all(node)
         secrets = {account: enter(node, account) for account in ACCOUNTS}
         for number, name in enumerate(KEPT):
@@ -96,7 +98,7 @@ def network() -> Network:
             clock.pass_by(1)
             send(node, sender, seen(name))
     clock.pass_by(1)
-    return Network(folder / "node", secrets, clock.now)
+    return Network(folder / "node", secrets, clock.now, keeper)
 
 
 def govern_all(node: Node) -> None:

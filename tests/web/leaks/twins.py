@@ -25,7 +25,7 @@ from comity.service.vault import Vault
 from comity.web.serving import Serving
 from tests.nodes import Clock, Lots
 from tests.web.leaks.asgi import Ask, Line, Said
-from tests.web.leaks.network import R
+from tests.web.leaks.network import Network, R
 
 LOTS: Final = 1_000
 """Lots that one question, or one act, may draw."""
@@ -50,6 +50,7 @@ class Twin:
     lots: Lots
     line: Line
     folder: Path
+    secrets: Mapping[str, str]
 
     @property
     def serving(self) -> Serving:
@@ -57,30 +58,34 @@ class Twin:
         return self.line.serving
 
 
-def twin(original: Path, folder: Path, clock: Clock) -> tuple[Twin, ExitStack]:
+def twin(founded: Network, folder: Path) -> tuple[Twin, ExitStack]:
     """A copy of the founded node, served; and what closes it."""
-    shutil.copytree(original, folder / "node")
-    held, lots = ExitStack(), Lots()
+    held, lots, clock = ExitStack(), Lots(), Clock(founded.now)
+    if founded.keeper is None:
+        shutil.copytree(founded.folder, folder / "node")
+    else:
+        founded.keeper.copy(founded.folder, folder / "node")
+        held.callback(founded.keeper.drop, (folder / "node" / "database").read_text().strip())
     node = held.enter_context(open_node(folder / "node", clock, patience=5))
     node = replace(node, vault=Vault(secret=node.vault.secret, randomness=lots))
     line = Line(serving(node, clock))
     held.callback(line.close)
-    return Twin(node=node, clock=clock, lots=lots, line=line, folder=folder), held
+    return Twin(node=node, clock=clock, lots=lots, line=line, folder=folder, secrets=founded.secrets), held
 
 
 class Twins:
     """`plain`, and `other`, to which more may happen."""
 
-    def __init__(self, original: Path, secrets: Mapping[str, str], now: Instant) -> None:
-        """Two copies of the founded node; `secrets` are tokens by account."""
+    def __init__(self, founded: Network) -> None:
+        """Two copies of the founded node."""
         self._held = ExitStack()
         place = Path(self._held.enter_context(tempfile.TemporaryDirectory()))
-        self.secrets: Final = secrets
+        self.secrets: Final = founded.secrets
         self.asked = 0
         pair = []
         for name in ("plain", "other"):
             (place / name).mkdir()
-            made, held = twin(original, place / name, Clock(now))
+            made, held = twin(founded, place / name)
             self._held.push(held)
             pair.append(made)
         self.plain, self.other = pair
