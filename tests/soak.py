@@ -52,6 +52,17 @@ RUNS: Final = (
         short={"COMITY_HYPOTHESIS_PROFILE": "soak-short"},
     ),
     Run(
+        name="what is served from PostgreSQL is what is served from a file",
+        arguments=(
+            *PYTEST,
+            "tests/laws/test_non_interference_everywhere.py",
+            "tests/conformance/test_taxii_clients.py",
+            "tests/conformance/test_clients_load.py",
+        ),
+        full={"COMITY_TEST_STORE": "postgresql"},
+        short={"COMITY_TEST_STORE": "postgresql"},
+    ),
+    Run(
         name="a node runs as the oracle does, act by act",
         arguments=(*PYTEST, "--hypothesis-seed={seed}", "tests/machine", "tests/service/test_receive_random.py"),
         full={"COMITY_HYPOTHESIS_PROFILE": "soak"},
