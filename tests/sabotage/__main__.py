@@ -58,6 +58,9 @@ def main(words: list[str]) -> int:
     """Run, print the table, and say how many survived."""
     everything = [mutation for table in TABLES for mutation in table]
     chosen = [mutation for mutation in everything if all(word in mutation.name for word in words)]
+    if not chosen:  # pytest without a name would run everything
+        print(f"no mutation has this in its name: {' '.join(words)}")
+        return 1
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(PARALLEL) as pool:
         source = compiled(Path(folder))
@@ -69,7 +72,7 @@ def main(words: list[str]) -> int:
         print(f"\n--- {outcome.name}: {outcome.verdict}\n{outcome.output[-3000:]}")
     caught = sum(outcome.verdict == "caught" for outcome in outcomes)
     print(f"\n{caught} of {len(chosen)} mutations caught in {time.monotonic() - began:.0f} s")
-    return 1 if wrong or not chosen else 0
+    return 1 if wrong else 0
 
 
 def control_tests(chosen: Iterable[Mutation]) -> tuple[str, ...]:
