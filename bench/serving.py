@@ -18,11 +18,13 @@ from pathlib import Path
 from random import Random
 from statistics import median
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from bench import serving_bare
 from bench.databases import servers
 from bench.figures import Figure, Progress, Report, agree
 from bench.holdings import Shape, carried_terms, denied_terms
+from bench.serving_bare import BYTES, OBJECTS
 from bench.serving_client import Asked, Client, Place, answer, client, request
 from bench.serving_nodes import MEDIA, PAGE, READERS, Here, Holding, contents, here, holding
 from bench.serving_peers import Peer, Thing, medallion, opentaxii
@@ -32,6 +34,13 @@ _TEXT: Final = "An object of some nine hundred bytes, as they are when they say 
 _MIXED: Final = (0.55, 0.9)
 """Audiences by which three fifths are hidden from a reader."""
 Lap = Callable[[], Asked]
+
+
+class _Pages(NamedTuple):
+    """Requests for pages of the bare routes, for each connection."""
+
+    objects: list[list[str]]
+    bytes: list[list[str]]
 
 
 class _Other(NamedTuple):
@@ -77,16 +86,17 @@ class _Bench:
         self._seconds = seconds
         self._rounds = rounds
 
-    def beside_a_bare_route(self, name: str, ours: Here, less: Here, bare: Place, pages: list[list[str]]) -> None:
-        """The page of a large holding, of a small one, and of no holding at all."""
-        laps = [self._lap(ours.place, ours.requests(1)), self._lap(bare, pages)]
+    def beside_a_bare_route(self, name: str, ours: Here, less: Here, bare: Place, pages: _Pages) -> None:
+        """The page of a large holding, of a small one, and of no holding at all, in two ways."""
+        laps = [self._lap(ours.place, ours.requests(1)), self._lap(bare, pages.objects), self._lap(bare, pages.bytes)]
         laps.append(self._lap(less.place, less.requests(2)))
         for each in laps:
             each()  # warm
         self._progress(f"{name}: timing")
-        own, other, fewer = zip(*([each() for each in laps] for _ in range(self._rounds)), strict=True)
-        what = f"{name}: a page of {PAGE} of {ours.items:,}, against a bare route"
+        own, other, barest, fewer = zip(*([each() for each in laps] for _ in range(self._rounds)), strict=True)
+        what = f"{name}: a page of {PAGE} of {ours.items:,}, against a bare route that returns as many objects"
         self._figure(what, own, other, at_least=0.4)
+        self._figure(f"{name}: the same, against the barest route, which joins stored bytes", own, barest)
         for share, said in ((0.5, "half of the answers within"), (0.99, "99 of 100 answers within")):
             times = [median(one.within(share) for one in side) for side in (own, other)]
             self.report.figures.append(Figure(what=f"  {said}", ours=times[0], theirs=times[1]))
@@ -101,7 +111,7 @@ class _Bench:
         what = f"SQLite: a page of {PAGE} of {ours.items:,}, against {name} with {items:,}"
         with tempfile.TemporaryDirectory(prefix="comity-bench-") as folder:
             try:
-                with serve(Path(folder), [_thing(number) for number in range(items)]) as peer:
+                with serve(Path(folder), _things(items)) as peer:
                     self._progress(f"timing {name}")
                     lap = self._lap(ours.place, ours.requests(3))
                     mine, theirs = lap(), self._theirs(peer, items)
@@ -123,7 +133,9 @@ class _Bench:
     def _lap(self, place: Place, requests: list[list[str]]) -> Lap:
         return lambda: self._asking.ask(place, requests, seconds=self._seconds)
 
-    def _figure(self, what: str, ours: tuple[Asked, ...], theirs: tuple[Asked, ...], *, at_least: float) -> None:
+    def _figure(
+        self, what: str, ours: tuple[Asked, ...], theirs: tuple[Asked, ...], *, at_least: float | None = None
+    ) -> None:
         ratio = median(own.rate / other.rate for own, other in zip(ours, theirs, strict=True))
         own, other = (median(one.rate for one in side) for side in (ours, theirs))
         self.report.figures.append(
@@ -141,8 +153,8 @@ def _others(*, quick: bool) -> tuple[_Other, ...]:
 
 
 @contextmanager
-def _bare(server: postgres.Server | None, ours: Here, progress: Progress) -> Iterator[tuple[Place, list[list[str]]]]:
-    """The bare route with the objects of the first reader, which must hand over what ours does; and its requests."""
+def _bare(server: postgres.Server | None, ours: Here, progress: Progress) -> Iterator[tuple[Place, _Pages]]:
+    """The bare routes with the objects of the first reader, which must hand over what ours does; and their requests."""
     progress("filling a bare route")
     reader = ours.readers[0]
     with tempfile.TemporaryDirectory(prefix="comity-bench-") as folder:
@@ -163,20 +175,22 @@ def _bare(server: postgres.Server | None, ours: Here, progress: Progress) -> Ite
             server.drop(kept)
 
 
-def _same(ours: Here, bare: Place) -> list[list[str]]:
-    """Requests for pages of the bare route, of which some were seen to be the same bytes as ours."""
+def _same(ours: Here, bare: Place) -> _Pages:
+    """Requests for pages of the bare routes, of which some were seen to be the same objects, or bytes, as ours."""
     rng, reader = Random(5), ours.readers[0]
     for first in [rng.randrange(1, len(reader.visible) - PAGE) for _ in range(5)]:
-        pages = answer(ours.place, reader.page(ours.place, first)), answer(bare, _bare_page(bare, first))
-        agree("the page of a bare route", *(page.partition(b'"objects":')[2] for page in pages))
-        agree("how many objects a page has", len(json.loads(pages[0])["objects"]), PAGE)
-    firsts = ([rng.randrange(1, len(reader.visible) - PAGE) for _ in range(200)] for _ in range(READERS))
-    return [[_bare_page(bare, first) for first in each] for each in firsts]
+        own = answer(ours.place, reader.page(ours.place, first))
+        written, joined = (answer(bare, _bare_page(bare, way, first)) for way in (OBJECTS, BYTES))
+        agree("the bytes of the barest route", *(page.partition(b'"objects":')[2] for page in (own, joined)))
+        agree("the objects of a bare route", *(json.loads(page)["objects"] for page in (own, written)))
+        agree("how many objects a page has", len(json.loads(own)["objects"]), PAGE)
+    firsts = [[rng.randrange(1, len(reader.visible) - PAGE) for _ in range(200)] for _ in range(READERS)]
+    return _Pages(*([[_bare_page(bare, way, first) for first in each] for each in firsts] for way in (OBJECTS, BYTES)))
 
 
-def _bare_page(place: Place, first: int) -> str:
+def _bare_page(place: Place, way: str, first: int) -> str:
     after = datetime(1970, 1, 1) + timedelta(microseconds=first - 1)  # noqa: DTZ001 - a number, said as a time
-    path = f"{serving_bare.PATH}?limit={PAGE}&added_after={after:%Y-%m-%dT%H:%M:%S.%f}Z"
+    path = f"{way}?limit={PAGE}&added_after={after:%Y-%m-%dT%H:%M:%S.%f}Z"
     return request(place, path, {"Accept": MEDIA})
 
 
@@ -194,9 +208,18 @@ def _hidden(ours: Here) -> str:
     return f"{shares[0]:.0f} to {shares[-1]:.0f}% of the objects are hidden from the {READERS} readers"
 
 
-def _thing(number: int) -> Thing:
-    """An object of a peer, as large as ours."""
-    time = "2025-06-15T15:06:40.000Z"
-    name = f"malware--{number:08x}-0000-4000-8000-{number:012x}"
+def _things(count: int) -> list[Thing]:
+    """Objects of a peer, as large as ours; ids and times are drawn by lot, as they are in life.
+
+    With one time for all, OpenTAXII's own index of versions misleads SQLite, and a page takes minutes.
+    """
+    rng = Random(6)
+    return [_thing(number, rng) for number in range(count)]
+
+
+def _thing(number: int, rng: Random) -> Thing:
+    name = f"malware--{UUID(int=rng.getrandbits(128), version=4)}"
+    moment = datetime(2025, 1, 1) + timedelta(milliseconds=rng.randrange(10**10))  # noqa: DTZ001 - said to be UTC below
+    time = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
     said = {"type": "malware", "spec_version": "2.1", "id": name, "created": time, "modified": time}
     return {**said, "name": f"malware {number}", "is_family": False, "description": _TEXT}

@@ -1,9 +1,11 @@
-"""A bare FastAPI route that returns 100 stored objects to whoever asks: `python -m bench.serving_bare DATABASE`.
+"""Bare FastAPI routes that return 100 stored objects to whoever asks: `python -m bench.serving_bare DATABASE`.
 
-It has no account, no policy and no record. Its objects stand in one table, in the order of the list of the reader whom
-ours are asked for by, and are handed over as they are stored, in the same envelope. It is served as `comity serve`
-serves: one process, uvicorn with the same settings. DATABASE is a file of SQLite or the address of a PostgreSQL; it
-listens on a free port, and says which on standard output.
+They have no account, no policy and no record. Their objects stand in one table, in the order of the list of the reader
+whom ours are asked for by, and come in the same envelope. One route is as FastAPI's guide has it: it asks by SQLAlchemy
+and returns objects, which the framework writes. The other is the barest that there can be: it asks the driver, and
+joins the bytes as they are stored. They are served as `comity serve` serves: one process, uvicorn with the same
+settings. DATABASE is a file of SQLite or the address of a PostgreSQL; it listens on a free port, and says which on
+standard output.
 """
 
 import json
@@ -17,15 +19,20 @@ from typing import Any, Final
 
 import psycopg
 from fastapi import FastAPI
+from sqlalchemy import BigInteger, Column, Engine, LargeBinary, MetaData, Table, create_engine, select
 from starlette.responses import Response
 from uvicorn.config import Config
 from uvicorn.server import Server
 
 MEDIA: Final = "application/taxii+json;version=2.1"
-PATH: Final = "/objects/"
+OBJECTS: Final = "/objects/"
+"""The route that returns objects."""
+BYTES: Final = "/bytes/"
+"""The route that joins bytes."""
 TABLE: Final = "page"
 _MADE: Final = f"CREATE TABLE {TABLE} (place bigint PRIMARY KEY, bytes {{}} NOT NULL)"
 _ASKED: Final = f"SELECT bytes FROM {TABLE} WHERE place >= {{0}} ORDER BY place LIMIT {{0}}"  # noqa: S608 - no input
+_ZERO: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 Fetch = Callable[[int, int], list[Any]]
 """The rows from a place on, at most so many."""
 
@@ -52,20 +59,33 @@ def fill_postgres(address: str, contents: Iterable[bytes]) -> None:
         link.execute(f"ANALYZE {TABLE}")
 
 
-def application(fetch: Fetch) -> FastAPI:
-    """The route, and nothing else."""
+def application(engine: Engine, fetch: Fetch) -> FastAPI:
+    """The routes, and nothing else."""
     app = FastAPI(openapi_url=None)
-    zero = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    table = Table(TABLE, MetaData(), Column("place", BigInteger), Column("bytes", LargeBinary))
 
-    @app.get(PATH)
-    def objects(limit: int, added_after: datetime) -> Response:
-        first = (added_after - zero) // timedelta(microseconds=1) + 1
+    @app.get(OBJECTS)
+    def objects(limit: int, added_after: datetime) -> dict[str, Any]:
+        first = _place(added_after)
+        wanted = select(table.c.bytes).where(table.c.place >= first).order_by(table.c.place).limit(limit + 1)
+        with engine.connect() as connection:
+            found = [json.loads(row.bytes) for row in connection.execute(wanted)]
+        return {"more": len(found) > limit, "next": str(first + limit), "objects": found[:limit]}
+
+    @app.get(BYTES)
+    def joined(limit: int, added_after: datetime) -> Response:
+        first = _place(added_after)
         found = fetch(first, limit + 1)
         head = {"more": len(found) > limit, "next": str(first + limit)}
         content = b",".join([row[0] for row in found[:limit]])
         return Response(json.dumps(head)[:-1].encode() + b',"objects":[' + content + b"]}", media_type=MEDIA)
 
     return app
+
+
+def _place(after: datetime) -> int:
+    """The place after the one that a date stands for."""
+    return (after - _ZERO) // timedelta(microseconds=1) + 1
 
 
 def sqlite(file: str) -> Fetch:
@@ -96,12 +116,16 @@ def postgres(address: str) -> Fetch:
 
 def main(database: str) -> None:
     """Serve until told to stop."""
-    fetch = postgres(database) if database.startswith("postgresql:") else sqlite(database)
+    there = database.startswith("postgresql:")
+    fetch = postgres(database) if there else sqlite(database)
+    engine = create_engine(
+        database.replace("postgresql:", "postgresql+psycopg:", 1) if there else f"sqlite:///{database}"
+    )
     # Known as TCP, as in a worker of ours, so that asyncio has all that is written sent at once.
     listening = socket.socket(fileno=socket.create_server(("127.0.0.1", 0)).detach())
     print(listening.getsockname()[1], flush=True)
     config = Config(
-        application(fetch),
+        application(engine, fetch),
         loop="asyncio",
         http="h11",
         ws="none",
