@@ -20,7 +20,7 @@ settings.register_profile(
     "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.register_profile("soak", settings.get_profile("default"), derandomize=False, max_examples=2_000)
-settings.register_profile("soak-short", settings.get_profile("soak"), max_examples=40)
+settings.register_profile("soak-short", settings.get_profile("soak"), max_examples=15)
 # Under sabotage a failure is expected: nobody looks at it, so it is not made small.
 settings.register_profile("sabotage", settings.get_profile("default"), phases=[Phase.generate])
 settings.load_profile(os.environ.get("COMITY_HYPOTHESIS_PROFILE", "default"))

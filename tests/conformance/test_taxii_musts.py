@@ -544,7 +544,7 @@ def test_p9_next_survives_what_is_added_meanwhile(api: Api, three: list[Object])
     before = api.ids()
     found: list[str] = []
     added: list[Object] = []
-    for said in walk(api, OBJECTS, {"limit": 3}):
+    for said in walk(api, OBJECTS, {"limit": max(1, len(before) // 4)}):  # four pages at least, whoever came before
         found += [each["id"] for each in said.json()["objects"]]
         if len(added) < 4:
             added.append(new())

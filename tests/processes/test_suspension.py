@@ -25,7 +25,7 @@ from tests.processes.judging import Judged, judge
 from tests.processes.network import RECIPIENTS, WORDED, make, service
 
 SECONDS: Final = float(os.environ.get("COMITY_PROCESSES_SECONDS", "8"))
-TRIES: Final = 4
+TRIES: Final = 8
 SHORT: Final = min(SECONDS, 4.0)
 """Seconds that are enough to see that a lock is missing."""
 SEED: Final = int(os.environ.get("COMITY_PROCESSES_SEED", "1"))
