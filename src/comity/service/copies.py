@@ -17,6 +17,10 @@ def earliest(reader: Reader, items: Iterable[Ordinal], visible: BitMap) -> list[
     listed = list(items)
     rows = reader.held(listed)
     copies = reader.copies({row.stix_id for row in rows.values()})
+    if (
+        len(copies) == len(listed) == sum(map(len, copies.values()))
+    ):  # each is the only one of its id, as nearly all are
+        return [rows[item] for item in listed]
     return [
         rows[item] for item in listed if item in rows and _is_first(rows[item], copies[rows[item].stix_id], visible)
     ]

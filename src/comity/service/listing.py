@@ -192,12 +192,15 @@ def _kept(reader: Reader, listed: Iterator[Dated], to: Recipient, visible: BitMa
     """What of the list is of the versions asked for, and no later copy of another; looked into part by part."""
     while places := list(islice(listed, page.part)):
         rows = earliest(reader, [place.item for place in places], visible)
-        copies = [copy for found in reader.copies({row.stix_id for row in rows}).values() for copy in found]
+        known = reader.copies({row.stix_id for row in rows})
+        copies = [copy for found in known.values() for copy in found]
         own = [copy.ordinal for copy in copies if copy.submitter == base(to)]
         waiting = reader.waiting(own) if own else set()
-        left = _of_versions(
-            rows, [copy for copy in copies if copy.ordinal in visible and copy.ordinal not in waiting], page.asked
-        )
+        seen = [copy for copy in copies if copy.ordinal in visible and copy.ordinal not in waiting]
+        if page.asked == LAST and len(places) == len(rows) == len(known) == len(seen):  # each the only one of its id
+            yield from places
+            continue
+        left = _of_versions(rows, seen, page.asked)
         yield from (place for place in places if place.item in left)
 
 

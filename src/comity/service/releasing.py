@@ -25,7 +25,7 @@ from comity.core.instant import Instant, Window
 from comity.core.partner import Code, Recipient
 from comity.index.appearances import Position
 from comity.index.engine import Index
-from comity.index.holding import Ordinal, ordinal
+from comity.index.holding import Ordinal
 from comity.service.copies import earliest
 from comity.service.ports import Deriver, Reader, Store, Writer
 from comity.service.recorder import Recorder
@@ -181,14 +181,13 @@ def _recorded(
     """Steps 1 and 2, again until what was decided is what was recorded; the snapshot stays open in `held`."""
     while True:
         gate.go_on()
-        with ExitStack() as tried:
-            reader = tried.enter_context(outlet.store.read())
-            with suppress(_Changed, Behind):
-                with outlet.store.turn():
-                    decided = decide(outlet.standing, reader, request)
-                entry, at = _record(outlet, request.word, decided) if decided.items else _list(outlet, decided)
-                held.push(tried.pop_all())
-                return reader, decided, entry, at
+        with suppress(_Changed, Behind), ExitStack() as tried:
+            with outlet.store.turn():
+                reader = tried.enter_context(outlet.store.read())
+                decided = decide(outlet.standing, reader, request)
+            entry, at = _record(outlet, request.word, decided) if decided.items else _list(outlet, decided)
+            held.push(tried.pop_all())
+            return reader, decided, entry, at
 
 
 def decide(standing: Standing, reader: Reader, request: Request) -> Decided:
@@ -200,13 +199,14 @@ def decide(standing: Standing, reader: Reader, request: Request) -> Decided:
     with standing.at(reader) as index:
         to = named(index.policy, request.to)
         standing.resume(reader, index, to)
-        chosen = [place for place in request.choose(index, to) if index.permits(place.item, to)]
+        seen = index.visible(to)
+        chosen = [place for place in request.choose(index, to) if place.item in seen]
         if len(chosen) > LIMIT:
             raise ComityError(f"a response has at most {LIMIT} items: ask for fewer at once")
-        verdicts = [index.decide(place.item, to) for place in chosen]
-        originators = {place.item: index.originators(place.item) for place in chosen}
-        visible, span, at, listing = index.visible(to), index.span(), index.now, standing.listing(index, to)
-    permits = {ordinal(found.item): found for found in verdicts if isinstance(found, Permitted)}
+        verdicts = ((place.item, index.decide(place.item, to)) for place in chosen)
+        permits = {item: found for item, found in verdicts if isinstance(found, Permitted)}
+        originators = {item: index.originators(item) for item in permits}
+        visible, span, at, listing = seen, index.span(), index.now, standing.listing(index, to)
     items = earliest(reader, permits, visible)
     left = {item.ordinal for item in items}
     return Decided(

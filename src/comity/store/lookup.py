@@ -116,7 +116,7 @@ class Lookup(Snapshot):
                 copies.sort(key=_number)
             known.update(fresh)
             found |= fresh
-        return {name: [*copies] for name, copies in found.items()}
+        return found
 
     def referrers(self, stix_ids: Iterable[str], *, before: Ordinal) -> list[Reference]:
         """See Reader."""

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.compiler import SQLCompiler
 
 _KEPT: Final = 256
 
@@ -23,10 +24,8 @@ class _Text(NamedTuple):
     places: tuple[str, ...] | None
 
 
-def fetched(
-    connection: Connection, statement: Select[*tuple[Any, ...]], named: Mapping[str, object]
-) -> list[tuple[Any, ...]]:
-    """All rows of the statement for the values of its parameters."""
+def fetched(connection: Connection, statement: ClauseElement, named: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """All rows that the statement gives for the values of its parameters."""
     text = _compiled(statement, connection.dialect)
     values = {**text.own, **named}
     cursor = connection.connection.cursor()
@@ -38,7 +37,9 @@ def fetched(
 
 
 @lru_cache(maxsize=_KEPT)
-def _compiled(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Text:
+def _compiled(statement: ClauseElement, dialect: Dialect) -> _Text:
     compiled = statement.compile(dialect=dialect)
+    if not isinstance(compiled, SQLCompiler):
+        raise TypeError("this is no statement")
     own = {name: value for name, value in compiled.params.items() if value is not None}
     return _Text(str(compiled), own, tuple(compiled.positiontup or ()) if compiled.positional else None)

@@ -16,6 +16,7 @@ from comity.store import migrate, schema, verify
 from comity.store.database import Database
 from comity.store.derived import SqlDeriver, SqlReader
 from comity.store.lasting import Lasting
+from comity.store.prepared import fetched
 from comity.store.pulse import Pulse
 from comity.store.snapshot import Clock
 from comity.store.writing import SqlWriter
@@ -139,7 +140,8 @@ def _check_word(writer: SqlWriter) -> None:
 def _recorded(connection: Connection, kind: str, word: Word, now: Instant, *, policy: bool) -> Act:
     """The act, as its row now says: its time is after that of every act before it, whatever the clock says."""
     said = {"kind": kind, "actor": word.actor, "by": word.by, "evidence": word.evidence, "why": word.why}
-    made = connection.execute(_NEXT, {**said, "now": now, "raised": int(policy)}).first()
-    if made is None:
-        made = connection.execute(_FIRST, {**said, "id": 1, "at": now, "epoch": int(policy)}).one()
-    return Act(id=made.id, at=Instant(made.at), kind=kind, word=word, epoch=made.epoch)
+    made = fetched(connection, _NEXT, {**said, "now": now, "raised": int(policy)})
+    if not made:
+        made = fetched(connection, _FIRST, {**said, "id": 1, "at": now, "epoch": int(policy)})
+    ((number, at, epoch),) = made
+    return Act(id=number, at=Instant(at), kind=kind, word=word, epoch=epoch)

@@ -133,7 +133,7 @@ class Sqlite:
         """See Database. SQLite takes its snapshot at the first query."""
         self._must_be_here()
         with translated(), self.engine.connect() as connection, connection.begin():
-            connection.exec_driver_sql("SELECT 1 FROM sqlite_schema")
+            connection.connection.cursor().execute("SELECT 1 FROM sqlite_schema").fetchone()
             yield connection
 
     @contextmanager
@@ -203,7 +203,7 @@ class _Spoken:
         """See Dialect. The driver's `executemany` takes the rows as they are."""
         statement = _insertion(table, tuple(columns))
         for chunk in chunks(rows):
-            connection.exec_driver_sql(statement, chunk)
+            connection.connection.cursor().executemany(statement, chunk)
 
     def end_act(self, connection: Connection, rows: Iterable[Rows], act: int, epoch: int) -> None:
         """See Dialect. There is nobody to wait for."""
@@ -332,7 +332,7 @@ def connect(path: Path, *, create: bool = False, most: int = 1) -> Engine:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get(_BEGIN, 'DEFERRED')}")
+    connection.connection.cursor().execute(f"BEGIN {connection.get_execution_options().get(_BEGIN, 'DEFERRED')}")
 
 
 @contextmanager

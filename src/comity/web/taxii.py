@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Depends, Request
@@ -58,6 +59,8 @@ _OBJECT: Final = f"{_COLLECTION}objects/{{item}}/"
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TOGETHER: Final = 100
+"""Members that are written at once."""
 _WORDS: Final = {
     Holds.EVERYTHING: ("All", "Everything that you may have, and may withdraw of what you have sent."),
     Holds.DOMAIN: ("Domain: {}", "What you may have of one domain."),
@@ -215,11 +218,9 @@ def _released(served: Serving, known: Caller, asker: Asker, asked: Asked, kind: 
 def _pieces(head: dict[str, object], name: str, members: Iterator[bytes]) -> Iterator[bytes]:
     """The document: its head, and the list of members unless there is none. Their bytes are not written anew."""
     yield _dumped(head)[:-1]
-    before = f',"{name}":['.encode()
-    ended = b"}"
-    for member in members:
-        yield before
-        yield member
+    before, ended = f',"{name}":['.encode(), b"}"
+    while part := list(islice(members, _TOGETHER)):
+        yield before + b",".join(part)
         before, ended = b",", b"]}"
     yield ended
 
