@@ -127,7 +127,7 @@ MUTATIONS: Final = (
         path=TOKENS,
         old="if found is not None and monotonic() < found[2] + LATELY else None",
         new="if found is not None else None",
-        tests=("tests/service/test_tokens.py::test_who_came_in_just_now_is_remembered_for_a_moment[sqlite]",),
+        tests=("tests/service/test_tokens.py::test_who_came_in_just_now_is_remembered_for_a_moment",),
     ),
     Mutation(
         name="accounts: scopes beyond the maker's",
