@@ -23,6 +23,7 @@ from tests.refusing import refused
         ("laun*", Query(sought=(Sought(("laun",), prefix=True),))),
         ("CVE-2025-12*", Query(sought=(Sought(("cve", "2025", "12"), prefix=True),))),
         ("10.0.0.1", Query(sought=(Sought(("10", "0", "0", "1")),))),
+        ("½", Query(sought=(Sought(("1", "2")),))),
         ("fe80::1", Query(sought=(Sought(("fe80", "1")),))),
         ("type:report,indicator", Query(fields=(("type", ("indicator", "report")),))),
         ("TYPE:report type:report", Query(fields=(("type", ("report",)),))),
@@ -87,6 +88,7 @@ def test_any_text_is_a_query_or_refused(text: str) -> None:
 
 def test_the_beginning_of_a_word_is_one() -> None:
     assert beginning(" Laun") == "laun"
-    for text in ("", "l", "two words", "a-b", "!"):
+    assert beginning("co\u0140") == beginning("col\u00b7") == "col"
+    for text in ("", "l", "two words", "a-b", "!", "co\u0140le", "½"):
         with refused(MalformedInput, match="no beginning of a word"):
             beginning(text)

@@ -1,6 +1,7 @@
 """Which words an object has, and which piece of it shows them."""
 
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -34,7 +35,9 @@ def raw(**members: object) -> bytes:
         ("ΣΊΣΥΦΟΣ σίσυφος", ["σισυφοσ", "σισυφοσ"]),
         ("東京tower", ["東", "京", "tower"]),
         ("हिन्दी", ["हिन्दी"]),
-        ("™ ½", ["1\u20442"]),
+        ("™ ½ 1\u20442", ["1", "2", "1", "2"]),
+        ("co\u0140lecci\u00f3 col\u00b7lecci\u00f3", ["col", "leccio", "col", "leccio"]),
+        ("\uff76\uff9e\uff7d \u30ac\u30b9", ["\u30ac", "\u30b9", "\u30ac", "\u30b9"]),
         ("a" * (LONGEST + 5), ["a" * LONGEST]),
         ("!? – …", []),
     ],
@@ -50,6 +53,12 @@ def test_a_word_is_one_word_to_every_database(text: str) -> None:
         assert len(word) <= LONGEST
         assert not any(sign.isascii() and not (sign.isdigit() or sign.islower()) for sign in word)
         assert not any(sign.isspace() for sign in word)
+
+
+def test_a_word_is_its_own_only_word_whatever_it_is_folded_from() -> None:
+    for sign in map(chr, range(128, sys.maxunicode + 1)):
+        if sign.isalnum():
+            assert all(words(word) == [word] for text in (sign, f"a{sign}b") for word in words(text)), ascii(sign)
 
 
 @given(st.text())
@@ -147,6 +156,14 @@ def test_a_snippet_is_of_the_text_where_most_stands() -> None:
 def test_a_snippet_without_words_is_the_beginning() -> None:
     assert snippet(raw(name="a title", description="text"), []) == ("a title", ())
     assert snippet(raw(), []) is None
+
+
+def test_a_sign_that_is_two_words_is_marked_whole() -> None:
+    content = raw(name="half: ½, and more")
+    for sought in (Sought(("1",)), Sought(("2",)), Sought(("1", "2"))):
+        found = snippet(content, [sought])
+        assert found is not None
+        assert [found.text[start:end] for start, end in found.marks] == ["½"]
 
 
 def test_marks_do_not_overlap() -> None:

@@ -1,10 +1,12 @@
 """The words of a STIX object, by which it is looked up, and the piece of it that shows them.
 
 A word is a run of letters, digits and the marks that belong to them; an ideograph is a word by itself. Words are
-compared without case, accents and compatibility forms (`Café` is `cafe`), cut at LONGEST signs. What says which object
-it is, what it refers to and how it is marked holds no words, nor do times and payloads in base64.
+compared without case, accents and compatibility forms (`Café` is `cafe`, `½` the two words `1` and `2`), cut at LONGEST
+signs. What says which object it is, what it refers to and how it is marked holds no words, nor do times and payloads in
+base64.
 
 INVARIANT: folded words hold no ASCII but small letters and digits, so that every database takes each for one word.
+INVARIANT: a word is its own only word, so that whoever searches for what is suggested finds it.
 """
 
 import json
@@ -13,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 from unicodedata import normalize, unidata_version
 
-RULES: Final = f"1 {unidata_version}"
+RULES: Final = f"2 {unidata_version}"
 """By which words were made: an index that was filled by others is filled anew."""
 LONGEST: Final = 64
 """Signs of a word that count."""
@@ -36,7 +38,6 @@ _ALONE: Final = "\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uf90
 _WORD: Final = re.compile(rf"[{_ALONE}]|(?:(?![{_ALONE}])[^\W_])(?:(?![{_ALONE}])[^\W_]|[{_MARKS}])*")
 _PLAIN_WORD: Final = re.compile(r"[0-9a-z]+")
 _ACCENT: Final = re.compile("[\u0300-\u036f]")
-_NO_WORD: Final = re.compile(r"[\x00-/:-`{-\x7f\s]")
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")
 _CONTROL: Final = frozenset(
     {
@@ -91,7 +92,7 @@ def words(text: str) -> list[str]:
     """The words of a text, folded, in their order."""
     if text.isascii():
         return [plain[:LONGEST] for plain in _PLAIN_WORD.findall(text.lower())]
-    return [word for each in _WORD.findall(normalize("NFC", text)) if (word := _folded(each))]
+    return [word for each in _WORD.findall(normalize("NFC", text)) for word in _folded(each)]
 
 
 def _fitting(found: Sequence[str]) -> int:
@@ -154,11 +155,12 @@ def completions(raw: bytes, beginning: str) -> set[str]:
     return {word for word in entry(raw).words if word.startswith(beginning)}
 
 
-def _folded(word: str) -> str:
+def _folded(word: str) -> list[str]:
+    """The words that it is: more than one, or none, where a compatibility form stands for more than a letter."""
     if word.isascii():
-        return word.lower()[:LONGEST]
+        return [word.lower()[:LONGEST]]
     apart = normalize("NFKD", normalize("NFKD", word.casefold()).casefold())
-    return _NO_WORD.sub("", normalize("NFC", _ACCENT.sub("", apart)))[:LONGEST]
+    return [each[:LONGEST] for each in _WORD.findall(normalize("NFC", _ACCENT.sub("", apart)))]
 
 
 def _read(raw: bytes) -> object:
@@ -210,7 +212,7 @@ def _places(spelled: Sequence[str], sought: Sought) -> Iterator[int]:
 
 def _marks(text: str, sought: Sequence[Sought]) -> list[tuple[int, int, int]]:
     """Where what is sought stands: which of it, from where, to where; in order, none over another."""
-    matches = [(word, match) for match in _WORD.finditer(text) if (word := _folded(match.group()))]
+    matches = [(word, match) for match in _WORD.finditer(text) for word in _folded(match.group())]
     spelled = [word for word, _ in matches]
     found = [
         (kind, matches[place][1].start(), matches[place + len(each.words) - 1][1].end())
