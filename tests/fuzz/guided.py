@@ -24,9 +24,11 @@ def main(name: str, folder: Path, options: list[str]) -> None:
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(target.seeds()):
         (corpus / f"seed-{number}").write_bytes(seed)
-    words = folder / "words"
-    words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.words), "ascii")
-    bounds = [f"-max_len={target.longest}", f"-artifact_prefix={folder}/", f"-dict={words}"]
+    bounds = [f"-max_len={target.longest}", f"-artifact_prefix={folder}/"]
+    if target.words:  # libFuzzer takes no list that is empty
+        words = folder / "words"
+        words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.words), "ascii")
+        bounds.append(f"-dict={words}")
     atheris.Setup([sys.argv[0], *bounds, *options, str(corpus)], target.hold)
     atheris.Fuzz()
 
