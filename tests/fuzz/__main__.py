@@ -1,7 +1,8 @@
-"""The fuzzers, one after the other: `python -m tests.fuzz [WORD…]`, those whose names hold a word, else all.
+"""The fuzzers, two at a time: `python -m tests.fuzz [WORD…]`, those whose names hold a word, else all.
 
-Each runs for COMITY_FUZZ_SECONDS, guided by what of the code its inputs reach. What breaks a law is kept in `.fuzz/`,
-and named: mend what is wrong, and copy the file into `tests/fuzz/corpus/`, where `make test` holds it from then on.
+Each is a process of its own, which runs for COMITY_FUZZ_SECONDS, guided by what of the code its inputs reach; what it
+says is printed whole when it has ended. What breaks a law is kept in `.fuzz/`, and named: mend what is wrong, and copy
+the file into `tests/fuzz/corpus/`, where `make test` holds it from then on.
 """
 
 import importlib.util
@@ -10,6 +11,8 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +22,7 @@ from tests.fuzz.targets import TARGETS
 ROOT: Final = Path(__file__).parents[2]
 KEPT: Final = ROOT / ".fuzz"
 SECONDS: Final = 60
+_AT_ONCE: Final = 2
 _OPTIONS: Final = ("-timeout=120", "-rss_limit_mb=3072", "-print_final_stats=1", "-verbosity=0")
 _RUNS: Final = re.compile(r"stat::number_of_executed_units: *([0-9]+)")
 
@@ -30,13 +34,26 @@ def main(words: list[str]) -> int:
         return 1
     seconds = int(os.environ.get("COMITY_FUZZ_SECONDS") or SECONDS)
     chosen = [target for target in TARGETS if not words or any(word in target.name for word in words)]
-    broken = [target.name for target in chosen if not _held(target, seconds)]
+    broken = [name for name, held in _run(chosen, seconds) if not held]
     print(f"{len(chosen) - len(broken)} of {len(chosen)} targets keep their laws{f'; not: {broken}' * bool(broken)}")
     return 0 if chosen and not broken else 1
 
 
-def _held(target: Target, seconds: int) -> bool:
-    """Run one in a process of its own, and say what it did."""
+def _run(chosen: list[Target], seconds: int) -> Iterator[tuple[str, bool]]:
+    """Which held, as they end."""
+    threads = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        running = {threads.submit(_held, target, seconds): target.name for target in chosen}
+        for ended in as_completed(running):
+            held, said = ended.result()
+            print(said, flush=True)
+            yield running[ended], held
+    finally:
+        threads.shutdown(cancel_futures=True)  # whoever interrupts it waits for none that has not begun
+
+
+def _held(target: Target, seconds: int) -> tuple[bool, str]:
+    """Run one in a process of its own: whether its law held, and what there is to say of it."""
     folder = KEPT / target.name
     folder.mkdir(parents=True, exist_ok=True)
     before = set(folder.iterdir())
@@ -52,13 +69,10 @@ def _held(target: Target, seconds: int) -> bool:
         )
     said = done.stderr.decode(errors="replace") + done.stdout.decode(errors="replace")
     runs = _RUNS.search(said)
-    print(
-        f"{target.name}: {runs[1] if runs else '?'} inputs, {'held' if done.returncode == 0 else 'BROKEN'}", flush=True
-    )
-    if done.returncode:
-        found = sorted(str(each) for each in set(folder.iterdir()) - before - {folder / "corpus", folder / "words"})
-        print(said[-6000:], *found, sep="\n", flush=True)
-    return done.returncode == 0
+    if done.returncode == 0:
+        return True, f"{target.name}: {runs[1] if runs else '?'} inputs, held"
+    found = sorted(str(each) for each in set(folder.iterdir()) - before - {folder / "corpus", folder / "words"})
+    return False, "\n".join((f"{target.name}: {runs[1] if runs else '?'} inputs, BROKEN", said[-6000:], *found))
 
 
 if __name__ == "__main__":
