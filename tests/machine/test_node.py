@@ -124,8 +124,9 @@ class WholeNode(RuleBasedStateMachine):
         return {"end": show(Instant(self.clock.now + seconds * SECOND))} if seconds else {}
 
     def pick(self, kind: str, lot: int) -> Plain | None:
-        """One fact of this kind that is open now."""
-        open_ = [fact for fact in self.world[kind] if "end" not in fact or fact["end"] > self.now()]
+        """One fact of this kind that is open now, and still will be at the next act."""
+        then = show(Instant(self.clock.now + SECOND))
+        open_ = [fact for fact in self.world[kind] if "end" not in fact or fact["end"] > then]
         return open_[lot % len(open_)] if open_ else None
 
     @rule(lot=LOT, terms=st.booleans())
