@@ -16,6 +16,7 @@ BY_NAME = {target.name: target for target in TARGETS}
 def test_every_corpus_is_of_a_target_and_every_target_begins_somewhere() -> None:
     assert {folder.name for folder in CORPUS.iterdir()} <= BY_NAME.keys()
     assert all(target.seeds() for target in TARGETS)
+    assert all(word for target in TARGETS for word in target.words)  # libFuzzer does not start with one that is empty
     assert all(re.fullmatch("[a-z-]+", name) for name in BY_NAME)
 
 
