@@ -7,7 +7,8 @@ INVARIANT: `record` returns when its act is durable, and raises what its own act
 with it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import TypeVar
@@ -46,7 +47,7 @@ class Recorder:
         with self._arriving:
             self._waiting.append(act)
         try:
-            with self._committing:
+            with self._alone():
                 while not act.settled:
                     self._commit()
         except BaseException:  # interrupted
@@ -55,6 +56,17 @@ class Recorder:
         if act.problem is not None:
             raise act.problem
         return made[-1]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Commit while nobody else does; whoever does may want the turn."""
+        if not self._committing.acquire(blocking=False):
+            with self._store.turn().away():
+                self._committing.acquire()
+        try:
+            yield
+        finally:
+            self._committing.release()
 
     def _commit(self) -> None:
         """Record all that wait."""
@@ -69,7 +81,7 @@ class Recorder:
     def _together(self, acts: Sequence[_Asked]) -> None:
         """Record these acts in one transaction; each by itself if they cannot be recorded together."""
         try:
-            with self._store.several() as begin, self._store.turn():
+            with self._store.turn(), self._store.several() as begin:
                 for act in acts:
                     with begin(act.kind, act.word) as writer:
                         act.write(writer)

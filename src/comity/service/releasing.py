@@ -13,10 +13,10 @@ recorded, and has no entry.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from math import inf
 from typing import Final, NamedTuple
 
@@ -27,7 +27,7 @@ from comity.index.appearances import Position
 from comity.index.engine import Index
 from comity.index.holding import Ordinal
 from comity.service.copies import earliest
-from comity.service.ports import Deriver, Reader, Store, Writer
+from comity.service.ports import Deriver, Reader, Store, Turn, Writer
 from comity.service.recorder import Recorder
 from comity.service.recording import record
 from comity.service.records import Held, Word
@@ -148,19 +148,23 @@ def release(outlet: Outlet, request: Request) -> Iterator[Response]:
     Raises UnknownName for a recipient without a partner, whatever `request.check` raises, NodeBusy when a change of the
     policy is under way for too long, and, while bytes are handed over, ComityError when the release must stop.
     """
+    turn = outlet.store.turn()
     with ExitStack() as held:
+        held.enter_context(turn)
         gate = held.enter_context(outlet.watchdog.over(held.enter_context(outlet.store.gate())))
         reader, decided, entry, at = _recorded(outlet, request, gate, held)
-        content = held.enter_context(closing(_content(outlet.store, gate, reader, decided.permits)))
-        yield Response(
+        pages = _pages(turn, releasable(reader, decided.permits))
+        response = Response(
             entry=entry,
             recipient=decided.recipient,
             at=at,
             items=tuple(decided.items),
             positions=tuple(decided.positions),
-            content=content,
+            content=held.enter_context(closing(_content(gate, chain([next(pages)], pages)))),
             gate=gate,
         )
+        with turn.away():
+            yield response
 
 
 def looked(outlet: Outlet, request: Request) -> Decided:
@@ -182,9 +186,8 @@ def _recorded(
     while True:
         gate.go_on()
         with suppress(_Changed, Behind), ExitStack() as tried:
-            with outlet.store.turn():
-                reader = tried.enter_context(outlet.store.read())
-                decided = decide(outlet.standing, reader, request)
+            reader = tried.enter_context(outlet.store.read())
+            decided = decide(outlet.standing, reader, request)
             entry, at = _record(outlet, request.word, decided) if decided.items else _list(outlet, decided)
             held.push(tried.pop_all())
             return reader, decided, entry, at
@@ -256,18 +259,23 @@ def _keep(deriver: Deriver, decided: Decided) -> None:
     keep(deriver, decided.recipient, decided.listing.fresh)
 
 
-def _content(store: Store, gate: Watched, reader: Reader, permits: list[Permitted]) -> Generator[bytes]:
-    """Step 3. A change that waits for too long gives a release time to stop, so that it need not look each time."""
-    looked, rest = -inf, releasable(reader, permits)
+def _pages(turn: Turn, contents: Iterator[tuple[Ordinal, bytes]]) -> Iterator[list[bytes]]:
+    """The bytes of the items, so many at once, and an empty page at the end."""
     while True:
-        with store.turn():
-            ready = list(islice(rest, _AT_ONCE))
-        for _, content in ready:
-            if time.monotonic() >= looked + TRUST:
-                looked = _looked(gate)
-            yield content
-        if len(ready) < _AT_ONCE:
+        with turn:
+            ready = [content for _, content in islice(contents, _AT_ONCE)]
+        yield ready
+        if not ready:
             return
+
+
+def _content(gate: Watched, pages: Iterable[list[bytes]]) -> Generator[bytes]:
+    """Step 3. A change that waits for too long gives a release time to stop, so that it need not look each time."""
+    looked = -inf
+    for content in chain.from_iterable(pages):
+        if time.monotonic() >= looked + TRUST:
+            looked = _looked(gate)
+        yield content
 
 
 def _looked(gate: Watched) -> float:

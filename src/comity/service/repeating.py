@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from comity.core.errors import ComityError, NodeDamaged
 from comity.core.instant import Instant
-from comity.service.ports import Begin, Deriver, Gate, Reader, Store, Writer
+from comity.service.ports import Begin, Deriver, Gate, Reader, Store, Turn, Writer
 from comity.service.records import Repeat, Word
 from comity.service.vault import Vault
 
@@ -149,7 +149,7 @@ class _Noting:
     def gate(self) -> AbstractContextManager[Gate]:
         return self._store.gate()
 
-    def turn(self) -> AbstractContextManager[object]:
+    def turn(self) -> Turn:
         return self._store.turn()
 
     def wait(self, after: int, timeout: float) -> int:

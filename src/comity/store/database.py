@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 from sqlalchemy import Column, ColumnElement, Connection, Table
 
-from comity.service.ports import Gate
+from comity.service.ports import Gate, Turn
 
 Value = TypeVar("Value")
 
@@ -133,7 +133,7 @@ class Database(Protocol):
         """See `service.ports.Store`."""
         ...
 
-    def turn(self) -> AbstractContextManager[object]:
+    def turn(self) -> Turn:
         """See `service.ports.Store`."""
         ...
 

@@ -20,7 +20,7 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -54,12 +54,20 @@ def stopped() -> ComityError:
 class FileGate:
     """The gate of a node whose database is a file."""
 
-    def __init__(self, folder: Path, patience: float, waiting: Waiting | None, drain: float = DRAIN) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        patience: float,
+        waiting: Waiting | None,
+        drain: float = DRAIN,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         """`patience`: the seconds to wait for a change under way; a change waits for releases as long as they take."""
         self._folder = folder
         self._patience = patience
         self._waiting = waiting
         self._drain = drain
+        self._sleep = sleep
 
     @contextmanager
     def release(self) -> Iterator["_Held"]:
@@ -87,7 +95,7 @@ class FileGate:
     def _pass(self, intent: int, how: int) -> None:
         """Take INTENT, with patience."""
         waiting = self._waiting
-        for waited in _tries(intent, how):
+        for waited in _tries(intent, how, self._sleep):
             if waited >= self._patience:
                 raise NodeBusy(f"{self._changing()}: wait until it has finished, or end it, and try again")
             if waiting is not None and waited >= SILENT:
@@ -97,7 +105,7 @@ class FileGate:
     def _drained(self, gate: int, lapsed: int) -> None:
         """Take GATE; after `drain` seconds have the releases that still hold it stop."""
         waiting = self._waiting
-        for waited in _tries(gate, fcntl.LOCK_EX):
+        for waited in _tries(gate, fcntl.LOCK_EX, self._sleep):
             if waited >= self._drain:
                 _taken(lapsed, fcntl.LOCK_EX)
             if waiting is not None and waited >= SILENT:
@@ -166,12 +174,12 @@ class _Held:
             raise stopped()
 
 
-def _tries(descriptor: int, how: int) -> Iterator[float]:
+def _tries(descriptor: int, how: int, sleep: Callable[[float], None]) -> Iterator[float]:
     """Try to take the lock until it is had: after each attempt that failed, how many seconds it has been."""
     began = time.monotonic()
     while not _taken(descriptor, how):
         yield time.monotonic() - began
-        time.sleep(PAUSE)
+        sleep(PAUSE)
 
 
 def _taken(descriptor: int, how: int) -> bool:

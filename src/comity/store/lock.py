@@ -26,7 +26,9 @@ Waiting = Callable[[str], None]
 
 
 @contextmanager
-def held(path: Path, patience: float, waiting: Waiting | None = None) -> Iterator[None]:
+def held(
+    path: Path, patience: float, waiting: Waiting | None = None, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[None]:
     """Hold the lock on `path`; NodeBusy after `patience` seconds of waiting, which may be infinite."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -36,7 +38,7 @@ def held(path: Path, patience: float, waiting: Waiting | None = None) -> Iterato
             raise NodeUnwritable(said) from problem
         raise NodeDamaged(f"the lock file `{path}` cannot be opened: {problem.strerror}; restore the node") from problem
     try:
-        _take(descriptor, path, patience, waiting)
+        _take(descriptor, path, patience, waiting, sleep)
         with suppress(OSError):  # a full disk: who waits is then not told for whom
             os.pwrite(descriptor, f"{os.getpid():<19}\n".encode(), 0)  # in place: to cut a file waits for the disk
         yield
@@ -44,7 +46,9 @@ def held(path: Path, patience: float, waiting: Waiting | None = None) -> Iterato
         os.close(descriptor)
 
 
-def _take(descriptor: int, path: Path, patience: float, waiting: Waiting | None) -> None:
+def _take(
+    descriptor: int, path: Path, patience: float, waiting: Waiting | None, sleep: Callable[[float], None]
+) -> None:
     began = time.monotonic()
     while True:
         try:
@@ -57,7 +61,7 @@ def _take(descriptor: int, path: Path, patience: float, waiting: Waiting | None)
             if waiting is not None and waited >= SILENT:
                 waiting(f"{_busy(descriptor, path)}: this waits until it has finished")
                 waiting = None
-            time.sleep(PAUSE)
+            sleep(PAUSE)
         else:
             return
 

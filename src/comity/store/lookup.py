@@ -116,7 +116,7 @@ class Lookup(Snapshot):
                 copies.sort(key=_number)
             known.update(fresh)
             found |= fresh
-        return found
+        return {name: [*copies] for name, copies in found.items()}
 
     def referrers(self, stix_ids: Iterable[str], *, before: Ordinal) -> list[Reference]:
         """See Reader."""

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from math import inf
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
@@ -28,6 +28,7 @@ from comity.store.gate import stopped
 from comity.store.lock import PATIENCE, SILENT, Waiting
 from comity.store.postgres_faults import translated
 from comity.store.postgres_sql import CHANNEL, Spoken
+from comity.store.turn import NoTurn
 
 OLDEST: Final = 150_000
 """The number of the oldest version that is known to do: 15."""
@@ -126,9 +127,9 @@ class Postgres:
                 raise
             kept.close()
 
-    def turn(self) -> AbstractContextManager[object]:
+    def turn(self) -> NoTurn:
         """See `service.ports.Store`: who waits for the server is in nobody's way."""
-        return nullcontext()
+        return NoTurn()
 
     def hear(self, after: int, timeout: float) -> int:
         """See Database. A lost connection is made again."""

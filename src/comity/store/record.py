@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Connection, String, bindparam, case, insert, 
 from comity.core.instant import Instant
 from comity.service import authority
 from comity.service.policy import known
-from comity.service.ports import Begin, Gate
+from comity.service.ports import Begin, Gate, Turn
 from comity.service.records import Act, Word
 from comity.store import migrate, schema, verify
 from comity.store.database import Database
@@ -100,7 +100,7 @@ class Record:
         """See `service.ports.Store`."""
         return self._database.gate()
 
-    def turn(self) -> AbstractContextManager[object]:
+    def turn(self) -> Turn:
         """See `service.ports.Store`."""
         return self._database.turn()
 

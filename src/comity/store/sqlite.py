@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Table,
     Text,
+    Transaction,
     bindparam,
     create_engine,
     event,
@@ -37,6 +37,7 @@ from comity.store import lock, migrate, search_sqlite, sqlite_faults
 from comity.store.database import BATCH, NO_TEXT, SPOKEN, TOO_MUCH, Rows, chunks
 from comity.store.gate import FileGate
 from comity.store.lock import PATIENCE, Waiting
+from comity.store.turn import Turn
 
 LOCK: Final = "node.lock"
 ELSEWHERE: Final = "database"
@@ -59,6 +60,8 @@ _PRAGMAS: Final = (
 _BEGIN: Final = "comity_begin"
 _READERS: Final = 20
 """Snapshots of one process at once."""
+_LONG: Final = 0.002
+"""Seconds that a commit may take before another thread works while it does."""
 _LOOK: Final = 0.05
 """Seconds between two looks for a new act."""
 _PRIMARY: Final = 0xFF
@@ -122,9 +125,10 @@ class Sqlite:
         # Whoever reads may have to write before it is done: readers must not use up the writer's connection.
         self.engine: Final = connect(file, create=create, most=_READERS)
         self._writer: Final = connect(file, create=create, most=1)
-        self._locked = partial(lock.held, file.parent / LOCK, patience, waiting)
-        self._gate = FileGate(file.parent, patience, waiting, drain)
-        self._turn = Lock()
+        self._turn = Turn()
+        self._slow = False
+        self._locked = partial(lock.held, file.parent / LOCK, patience, waiting, self._turn.sleep)
+        self._gate = FileGate(file.parent, patience, waiting, drain, self._turn.sleep)
         self._file = file
         self._number = None if create else _number(file)
 
@@ -147,15 +151,24 @@ class Sqlite:
             self._must_be_here()
             held.enter_context(translated())
             connection = held.enter_context(self._writer.connect()).execution_options(**{_BEGIN: "IMMEDIATE"})
-            with connection.begin():
+            with connection.begin() as transaction:
                 yield connection
+                if transaction.is_active:
+                    self._commit(transaction)
+
+    def _commit(self, transaction: Transaction) -> None:
+        """Away, where the last time took so long that another can work meanwhile."""
+        began = time.monotonic()
+        with self._turn.away() if self._slow else nullcontext():
+            transaction.commit()
+        self._slow = time.monotonic() - began > _LONG
 
     def gate(self) -> AbstractContextManager[Gate]:
         """See Database."""
         return self._gate.release()
 
-    def turn(self) -> AbstractContextManager[object]:
-        """See `service.ports.Store`: the driver lets go of the interpreter at every row, for whoever waits for it."""
+    def turn(self) -> Turn:
+        """See `service.ports.Store`."""
         return self._turn
 
     def hear(self, after: int, timeout: float) -> int:

@@ -6,7 +6,7 @@ again. Facts are written as core values; whether they are valid is judged by the
 """
 
 from comity.service.ports.reading import Reader
-from comity.service.ports.store import Begin, Gate, Store
+from comity.service.ports.store import Begin, Gate, Store, Turn
 from comity.service.ports.writing import Deriver, Writer
 
-__all__ = ["Begin", "Deriver", "Gate", "Reader", "Store", "Writer"]
+__all__ = ["Begin", "Deriver", "Gate", "Reader", "Store", "Turn", "Writer"]

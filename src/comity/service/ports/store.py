@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Protocol
 
 from comity.service.ports.reading import Reader
@@ -23,6 +24,24 @@ class Gate(Protocol):
 
     def let_go(self) -> None:
         """Let go of it now: it has lapsed then, and the release is stopped. Any thread may ask for it, and again."""
+        ...
+
+
+class Turn(Protocol):
+    """Held, as a context, by a thread while it works with what it reads; a thread may take it again.
+
+    Where threads of one process that read at once hold each other up, one of them has it at a time. Who has it waits
+    for nobody who may want it, but `away`.
+    """
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+
+    def away(self) -> AbstractContextManager[None]:
+        """While the block is not left, another may have it; nothing for a thread that has not."""
         ...
 
 
@@ -70,11 +89,8 @@ class Store(Protocol):
         """
         ...
 
-    def turn(self) -> AbstractContextManager[object]:
-        """Held by a thread while it works with what it reads, and while it waits for nobody else.
-
-        Where threads of one process that read at once hold each other up, one of them has it at a time.
-        """
+    def turn(self) -> Turn:
+        """That of this process, for all its threads."""
         ...
 
     def wait(self, after: int, timeout: float) -> int:
