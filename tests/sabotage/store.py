@@ -12,8 +12,8 @@ MUTATIONS: Final = (
     Mutation(
         name="let a change through the gate beside releases",
         path=FILES,
-        old="        for waited in _tries(gate, fcntl.LOCK_EX):\n",
-        new="        for waited in _tries(gate, fcntl.LOCK_SH):\n",
+        old="        for waited in _tries(gate, fcntl.LOCK_EX, self._sleep):\n",
+        new="        for waited in _tries(gate, fcntl.LOCK_SH, self._sleep):\n",
         tests=(f"{GATE}a_change_waits_for_the_release_and_who_comes_after_waits_for_the_change[sqlite]",),
     ),
     Mutation(
