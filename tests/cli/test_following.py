@@ -11,7 +11,12 @@ from typing import Any
 from tests.cli.stage import Stage, bundle, report, report_id
 
 WHY = ("--why", "so that they take it off their lists")
-_COMITY = (sys.executable, "-c", "from comity.cli import main; main()")
+_COMITY = (
+    sys.executable,
+    "-c",
+    # Whoever started the tests may have had it ignored, as shells do for what runs in the background.
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from comity.cli import main; main()",
+)
 
 
 def told(stage: Stage, *words: str) -> list[dict[str, Any]]:
@@ -59,7 +64,10 @@ def test_it_follows_until_it_is_interrupted(plain: Stage, tmp_path: Path) -> Non
             begun.append(json.loads(process.stdout.readline()))
         assert begun[-1]["data"]["id"] == report_id(1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 130
+        try:
+            assert process.wait(60) == 130
+        finally:
+            process.kill()
 
 
 def test_an_agreement_says_whether_withdrawals_are_told(march: Stage) -> None:
