@@ -1,11 +1,12 @@
 """`comity serve`: the node, for others."""
 
 import sys
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
-from comity.cli.options import ASKING, AskingOptions, Flag, Names, listed
+from comity.cli.options import ASKING, Asking, AskingOptions, Flag, Names, listed
 from comity.cli.plain import plural
 from comity.cli.terminal import answer, said
 from comity.core.errors import MalformedInput
@@ -62,14 +63,15 @@ def serve(
         bounds=Bounds(body=_within(max_body, 1, 1024, "--max-body") * MIB),
     )
 
-    def ready(addresses: list[str]) -> None:
-        document = {"node": str(told.node), "addresses": addresses, "workers": workers}
-        line = f"{told.node} is served at {' and '.join(addresses)} by {plural(workers, 'worker')}"
-        answer(options, document, said(line))
-        sys.stdout.flush()
-
-    supervisor.serve(plan, ready)
+    supervisor.serve(plan, partial(_ready, options, workers))
     return 0
+
+
+def _ready(options: Asking, workers: int, addresses: list[str]) -> None:
+    node = options.told.node
+    line = f"{node} is served at {' and '.join(addresses)} by {plural(workers, 'worker')}"
+    answer(options, {"node": str(node), "addresses": addresses, "workers": workers}, said(line))
+    sys.stdout.flush()
 
 
 def _within(number: int, least: int, most: int, option: str) -> int:

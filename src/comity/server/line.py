@@ -82,6 +82,7 @@ class Connection(H11Protocol):
         """See `comity.web.noted.Line`."""
         return self._cut or self._lost
 
+    # What listens gives a transport both ways, where asyncio's own type promises less.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See `asyncio.Protocol`."""
         super().connection_made(transport)

@@ -284,5 +284,6 @@ def _say(worker: _Worker, pause: float) -> None:
 
 
 def _pipe(found: IO[bytes] | None) -> IO[bytes]:
-    assert found is not None  # noqa: S101 - it was asked for
+    if found is None:
+        raise ValueError("a worker's pipes were asked for")
     return found

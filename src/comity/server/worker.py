@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType
-from typing import Final
+from typing import Any, Final, cast
 
 from starlette.types import ASGIApp
 from uvicorn.config import Config
@@ -118,7 +118,9 @@ def made(served: Serving, plan: Plan) -> Server:
     """The server of one process."""
     application: ASGIApp = guarded(app.build(served), served)
     if plan.proxies:
-        application = ProxyHeadersMiddleware(application, trusted_hosts=list(plan.proxies))  # type: ignore[arg-type,assignment]
+        # uvicorn writes ASGI's types anew: the same calls under other names.
+        trusting = ProxyHeadersMiddleware(cast("Any", application), trusted_hosts=list(plan.proxies))
+        application = cast("ASGIApp", trusting)
     return Server(_config(application, plan), served)
 
 

@@ -1,7 +1,8 @@
 """Acts of several threads in one durable transaction: to make one act durable costs as much as to make ten.
 
 Whoever comes first commits; what arrives meanwhile waits, and is committed together by the next. Nobody waits for
-company, and there is no thread beside those that ask.
+company, and there is no thread beside those that ask. Where one thread works at a time, others arrive only while the
+one that commits is away: while its disk takes long.
 
 INVARIANT: `record` returns when its act is durable, and raises what its own act raises: one that fails takes no other
 with it.

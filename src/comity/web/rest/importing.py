@@ -17,7 +17,7 @@ from comity.core.role import Duty
 from comity.formats.world import read_sidecar
 from comity.service.authority import identified
 from comity.service.ports import Store
-from comity.service.receive import receive
+from comity.service.receive import Receipt, receive
 from comity.service.records import Submitted
 from comity.service.statuses import status, submit
 from comity.web.auth import Known
@@ -103,11 +103,7 @@ def take_in(  # noqa: PLR0913 - what can be said beside a bundle
     changes nothing. A partner's account submits what is its own, and is told what became of each object; others name
     the partner, and are told the totals. A sidecar says what the objects do not: send both as parts of a form.
     """
-    said, persons = Why(by=by, evidence=evidence, why=why), persons or []
-    media = _media(request)
-    parts = {"bundle": body}
-    if media.get_content_type() == FORM:
-        parts = dict(read(body, str(media.get_boundary("")), _PARTS))
+    said, persons, parts = Why(by=by, evidence=evidence, why=why), persons or [], _parts(request, body)
     own = do.caller.recipient
     if own is not None:
         if frm not in (None, base(own)) or persons or len(parts) > 1 or any((by, evidence, why)):
@@ -127,17 +123,29 @@ def take_in(  # noqa: PLR0913 - what can be said beside a bundle
             sidecar=beside,
             persons=tuple(dict.fromkeys(persons)),
         )
-        return Taken(
-            read=receipt.read,
-            accepted=receipt.accepted,
-            unchanged=receipt.unchanged,
-            quarantined=receipt.quarantined,
-            flagged=receipt.flagged,
-            bound=receipt.bound,
-            reasons=receipt.reasons,
-        )
+        return _taken(receipt)
 
     return do.done(Duty.SUBMIT, done)
+
+
+def _parts(request: Request, body: bytes) -> dict[str, bytes]:
+    """The bundle, and the sidecar where both are sent as parts of a form."""
+    media = _media(request)
+    if media.get_content_type() != FORM:
+        return {"bundle": body}
+    return dict(read(body, str(media.get_boundary("")), _PARTS))
+
+
+def _taken(receipt: Receipt) -> Taken:
+    return Taken(
+        read=receipt.read,
+        accepted=receipt.accepted,
+        unchanged=receipt.unchanged,
+        quarantined=receipt.quarantined,
+        flagged=receipt.flagged,
+        bound=receipt.bound,
+        reasons=receipt.reasons,
+    )
 
 
 def submission(
