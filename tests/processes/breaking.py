@@ -14,7 +14,10 @@ from comity.service.releasing import Outlet
 from comity.store.record import Record
 
 PAUSE: Final = 0.25
-"""Seconds between the snapshot and the commit, or between the commit and the first byte."""
+"""Seconds between the commit and the first byte."""
+
+SOON: Final = 0.04
+"""Seconds between the snapshot and the commit: a stop comes in between often, and the time of a verdict seldom ends."""
 
 _recorded = releasing._record
 
@@ -46,7 +49,7 @@ def _carelessly(outlet: Outlet, word: Word, decided: Any) -> tuple[int, Instant]
 
     Time passes without an act, so no lock stops it: that the verdicts still hold then is looked at as ever.
     """
-    time.sleep(PAUSE)
+    time.sleep(SOON)
     with outlet.store.write("release", word, policy=False) as writer:
         if writer.act.at not in decided.span:
             raise releasing._Changed
