@@ -2,7 +2,7 @@
 
 import pytest
 
-from comity.core.commitment import Facts, commitment, root_over, salt
+from comity.core.commitment import Facts, commitment, root_over, salt, salter
 from comity.core.ledger import leaf_hash, root
 
 FACTS = Facts("report--00000000-0000-4000-8000-000000000001", "2025-03-01T00:00:00Z", b"d" * 32)
@@ -43,3 +43,10 @@ def test_a_salt_is_of_one_item_of_one_response_of_one_node() -> None:
 def test_the_root_is_over_the_commitments_in_their_order() -> None:
     one, two = commitment(b"1" * 32, FACTS), commitment(b"2" * 32, FACTS)
     assert root_over([one, two]) == root([leaf_hash(one), leaf_hash(two)]) != root_over([two, one])
+
+
+def test_the_salts_of_one_response_are_those_that_each_item_has() -> None:
+    for key in (b"", b"k" * 32, b"k" * 64, b"k" * 65):
+        for nonce in (b"", b"n" * 16):
+            salted = salter(key, nonce)
+            assert [salted(item) for item in (1, 2, 2**40)] == [salt(key, nonce, item) for item in (1, 2, 2**40)]

@@ -25,7 +25,7 @@ from comity.service import disclose, lineage, logs, preview, release, suspending
 from comity.service.disclose import disclosures, export
 from comity.service.partners import NewPartner, add_partner, as_code
 from comity.service.receive import receive
-from comity.service.recording import committed, held_in_order
+from comity.service.recording import committing, held_in_order
 from comity.service.records import Word
 from comity.service.suspending import NewSuspension
 from tests.nodes import ME, Clock, lots, make, word_of
@@ -191,7 +191,7 @@ def test_the_register_commits_to_every_item_and_salts_open_it(march: Node, tmp_p
         assert reader.in_flight() == ()
         kept = logs.sizes(reader)
     entry = json.loads(leaf.entry)
-    opened = [committed(vault.key("salts"), row.nonce, item) for item in held]
+    opened = list(map(committing(vault.key("salts"), row.nonce), held))
     assert entry["disclosure"] == {"recipient": "UKR", "count": made.count, "root": root_over(opened).hex()}
     assert len(set(opened)) == made.count == len(row.items)
     assert (entry["epoch"], entry["act"], entry["why"]) == (act.epoch, act.id, "weekly")

@@ -18,7 +18,7 @@ from comity.index.appearances import Position
 from comity.index.holding import Ordinal
 from comity.service import logs, releasing
 from comity.service.ports import Reader
-from comity.service.recording import committed
+from comity.service.recording import committing
 from comity.service.releasing import LIMIT, Outlet, Request, Response, page, release
 from comity.service.suspending import NewSuspension, suspend
 from comity.service.watchdog import FRESH, Watched
@@ -54,7 +54,7 @@ def test_what_is_permitted_leaves_and_is_on_record(outlet: Outlet) -> None:
         assert (disclosed.leaf, disclosed.at) == (response.entry, response.at)
         assert (disclosed.recipient, disclosed.items) == ("UKR", tuple(item.ordinal for item in response.items))
         key = outlet.vault.key("salts")
-        assert disclosed.root == root_over([committed(key, disclosed.nonce, item) for item in response.items])
+        assert disclosed.root == root_over(map(committing(key, disclosed.nonce), response.items))
         assert [act.kind for act in reader.acts()][1:] == ["release"]
         assert logs.sizes(reader) == {("UKR", "received"): 1, ("GBR", "originated"): 1}
 

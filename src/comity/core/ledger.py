@@ -26,8 +26,9 @@ def root(hashes: Sequence[bytes]) -> bytes:
     if not hashes:
         return sha256(b"").digest()
     level: Sequence[bytes] = hashes
-    while len(level) > 1:  # two and two; the last of an odd number goes up as it is
-        above = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+    while len(level) > 1:  # two and two, each as `node_hash` has it; the last of an odd number goes up as it is
+        pairs = iter(level)
+        above = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
         level = [*above, level[-1]] if len(level) % 2 else above
     return level[0]
 

@@ -15,7 +15,7 @@ from comity.service import heads, witness
 from comity.service.concerned import Concerned
 from comity.service.keys import unendorsed
 from comity.service.ports import Reader, Store
-from comity.service.recording import committed, portions
+from comity.service.recording import committing, portions
 from comity.service.records import Disclosed, Head, Held, SigningKey
 from comity.service.vault import Vault
 
@@ -93,7 +93,8 @@ def _responses(reader: Reader, vault: Vault) -> Iterator[str]:
 def _response(given: Disclosed, items: Sequence[Held], concerned: Concerned, vault: Vault) -> Iterator[str]:
     """What does not fit one response."""
     key = vault.key("salts")
-    hashes = {item.ordinal: leaf_hash(committed(key, given.nonce, item)) for item in items}
+    committed = committing(key, given.nonce)
+    hashes = {item.ordinal: leaf_hash(committed(item)) for item in items}
     if len(hashes) < len(items):
         yield f"entry {given.leaf} hands an item over twice"
     if root([*hashes.values()]) != given.root:

@@ -7,7 +7,7 @@ INVARIANT: this is written before anything leaves, in the transaction in which i
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from comity.core.commitment import Facts, commitment, salt, sound
+from comity.core.commitment import Facts, commitment, salter, sound
 from comity.core.errors import NodeDamaged
 from comity.core.ledger import leaf_hash, root
 from comity.core.partner import Code, Recipient
@@ -28,8 +28,8 @@ def record(writer: Writer, to: Recipient, items: Sequence[Held], originators: Or
     ValueError where one stands twice: what was recorded would not be what is handed over.
     """
     at, nonce = writer.act.at, vault.randomness(NONCE)
-    key = vault.key("salts")
-    hashes = {item.ordinal: leaf_hash(committed(key, nonce, item)) for item in items}
+    committed = committing(vault.key("salts"), nonce)
+    hashes = {item.ordinal: leaf_hash(committed(item)) for item in items}
     if len(hashes) < len(items):
         raise ValueError("a response hands an item over once")
     whole, parts = root([*hashes.values()]), portions(hashes, originators)
@@ -47,12 +47,17 @@ def portions(hashes: Mapping[Ordinal, bytes], originators: Originators) -> tuple
     return tuple(Portion(code, len(ones), root(ones)) for code, ones in sorted(found.items()))
 
 
-def committed(key: bytes, nonce: bytes, item: Held) -> bytes:
-    """The commitment to one item of the response with this nonce. NodeDamaged as `facts`."""
-    try:
-        return commitment(salt(key, nonce, item.ordinal), Facts(item.stix_id, item.version, item.digest))
-    except ValueError:
-        raise _unsound(item) from None
+def committing(key: bytes, nonce: bytes) -> Callable[[Held], bytes]:
+    """What commits to the items of the response with this nonce, one by one. NodeDamaged as `facts`."""
+    salted = salter(key, nonce)
+
+    def committed(item: Held) -> bytes:
+        try:
+            return commitment(salted(item.ordinal), Facts(item.stix_id, item.version, item.digest))
+        except ValueError:
+            raise _unsound(item) from None
+
+    return committed
 
 
 def facts(item: Held) -> Facts:

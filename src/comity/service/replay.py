@@ -26,7 +26,7 @@ from comity.core.instant import ALWAYS, Instant
 from comity.formats import instant
 from comity.index.holding import Ordinal, ordinal
 from comity.service.ports import Reader, Store
-from comity.service.recording import committed
+from comity.service.recording import committing
 from comity.service.records import Disclosed, Held, Leaf
 from comity.service.release import Refused, judged, named
 from comity.service.vault import Vault
@@ -122,7 +122,7 @@ class _Then:
             yield _Objection(None, "it is dated before what was recorded earlier, or after its own recording")
         held = reader.held(disclosed.items)
         if len(held) == len(disclosed.items):
-            made = root_over(committed(self._key, disclosed.nonce, held[item]) for item in disclosed.items)
+            made = root_over(map(committing(self._key, disclosed.nonce), map(held.__getitem__, disclosed.items)))
             if made != disclosed.root:
                 yield _Objection(None, "its root is not that of its items")
         for items in _chunks(disclosed.items):
