@@ -150,21 +150,20 @@ def release(outlet: Outlet, request: Request) -> Iterator[Response]:
     """
     turn = outlet.store.turn()
     with ExitStack() as held:
-        held.enter_context(turn)
-        gate = held.enter_context(outlet.watchdog.over(held.enter_context(outlet.store.gate())))
-        reader, decided, entry, at = _recorded(outlet, request, gate, held)
-        pages = _pages(turn, releasable(reader, decided.permits))
-        response = Response(
+        with turn:
+            gate = held.enter_context(outlet.watchdog.over(held.enter_context(outlet.store.gate())))
+            reader, decided, entry, at = _recorded(outlet, request, gate, held)
+            pages = _pages(turn, releasable(reader, decided.permits), len(decided.permits))
+            first = next(pages, [])
+        yield Response(
             entry=entry,
             recipient=decided.recipient,
             at=at,
             items=tuple(decided.items),
             positions=tuple(decided.positions),
-            content=held.enter_context(closing(_content(gate, chain([next(pages)], pages)))),
+            content=held.enter_context(closing(_content(gate, chain([first], pages)))),
             gate=gate,
         )
-        with turn.away():
-            yield response
 
 
 def looked(outlet: Outlet, request: Request) -> Decided:
@@ -259,14 +258,12 @@ def _keep(deriver: Deriver, decided: Decided) -> None:
     keep(deriver, decided.recipient, decided.listing.fresh)
 
 
-def _pages(turn: Turn, contents: Iterator[tuple[Ordinal, bytes]]) -> Iterator[list[bytes]]:
-    """The bytes of the items, so many at once, and an empty page at the end."""
-    while True:
+def _pages(turn: Turn, contents: Iterator[tuple[Ordinal, bytes]], count: int) -> Iterator[list[bytes]]:
+    """The bytes of so many items, a part of them at once. Whoever takes them waits for readers, and has no turn."""
+    for first in range(0, count, _AT_ONCE):
         with turn:
-            ready = [content for _, content in islice(contents, _AT_ONCE)]
+            ready = [content for _, content in islice(contents, min(_AT_ONCE, count - first))]
         yield ready
-        if not ready:
-            return
 
 
 def _content(gate: Watched, pages: Iterable[list[bytes]]) -> Generator[bytes]:

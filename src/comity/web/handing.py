@@ -145,8 +145,8 @@ class Out:
             try:
                 return done.result(_LOOK)
             except NotYet:
-                if done.done():  # the coroutine's own
-                    raise
+                if done.done():  # meanwhile, or with that as its own
+                    return done.result()
             try:
                 self._must_be_there()
                 look()
