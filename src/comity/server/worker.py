@@ -6,6 +6,7 @@ it logs goes to standard error.
 """
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -151,6 +152,8 @@ def run(plan: Plan, sockets: list[int], say: "Say") -> None:
         served.ready()
         server = made(served, plan)
         server.config.load()
+        gc.collect()
+        gc.freeze()  # the program itself is no garbage: to look through it takes as long as twenty pages
         threading.Thread(target=_until_alone, args=(server,), name="comity supervisor", daemon=True).start()
         threading.Thread(target=_tell, args=(server, say), name="comity started", daemon=True).start()
         server.run([socket.socket(fileno=each) for each in sockets])
