@@ -27,7 +27,7 @@ from bench.holdings import Shape, carried_terms, denied_terms
 from bench.serving_bare import BYTES, OBJECTS
 from bench.serving_client import Asked, Client, Place, answer, client, request
 from bench.serving_nodes import MEDIA, PAGE, READERS, Here, Holding, contents, here, holding
-from bench.serving_peers import Peer, Thing, medallion, opentaxii
+from bench.serving_peers import Peer, Thing, medallion, opentaxii, opentaxii_with_statistics
 from tests import postgres
 
 _TEXT: Final = "An object of some nine hundred bytes, as they are when they say what was seen, where and by whom. " * 7
@@ -43,13 +43,17 @@ class _Pages(NamedTuple):
     bytes: list[list[str]]
 
 
+_LONG: Final = 30.0
+"""Seconds of a lap that is taken once."""
+
+
 class _Other(NamedTuple):
-    """Another server, with so many objects; and how many times faster ours is to be."""
+    """Another server, with so many objects; and how many times faster ours is to be, if that is demanded."""
 
     name: str
     serve: Callable[[Path, list[Thing]], AbstractContextManager[Peer]]
     items: int
-    bar: float
+    bar: float | None
 
 
 def run(*, quick: bool, progress: Progress) -> Report:
@@ -114,12 +118,15 @@ class _Bench:
                 with serve(Path(folder), _things(items)) as peer:
                     self._progress(f"timing {name}")
                     lap = self._lap(ours.place, ours.requests(3))
-                    mine, theirs = lap(), self._theirs(peer, items)
+                    laps = [(lap(), self._theirs(peer, items))]
+                    while len(laps) < self._rounds and laps[-1][1].seconds < _LONG:
+                        laps.append((lap(), self._theirs(peer, items)))
             except ImportError as problem:
                 self.report.figures.append(Figure(what=what, ours=0, unit="", ratio=0, at_least=bar))
                 self.report.notes.append(f"{name}: not measured, it is not installed here: {problem}")
             else:
-                self._figure(what, (mine,), (theirs,), at_least=bar)
+                mine, theirs = zip(*laps, strict=True)
+                self._figure(what, mine, theirs, at_least=bar)
 
     def _theirs(self, peer: Peer, items: int) -> Asked:
         """Eight connections, or where a page takes longer than a lap one, for one page from the beginning."""
@@ -148,6 +155,7 @@ class _Bench:
 def _others(*, quick: bool) -> tuple[_Other, ...]:
     return (
         _Other("OpenTAXII", opentaxii, 400 if quick else 50_000, 200),
+        _Other("OpenTAXII, given SQLite's statistics,", opentaxii_with_statistics, 400 if quick else 50_000, None),
         _Other("medallion", medallion, 150 if quick else 2_000, 1000),
     )
 
@@ -211,7 +219,7 @@ def _hidden(ours: Here) -> str:
 def _things(count: int) -> list[Thing]:
     """Objects of a peer, as large as ours; ids and times are drawn by lot, as they are in life.
 
-    With one time for all, OpenTAXII's own index of versions misleads SQLite, and a page takes minutes.
+    Where all have one time, OpenTAXII is slower yet: its own index of versions misleads SQLite.
     """
     rng = Random(6)
     return [_thing(number, rng) for number in range(count)]
