@@ -10,7 +10,6 @@ import compileall
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.sabotage import accounts, index, laws, register, replay, rules, searching, serving, store
+from tests.sabotage import accounts, index, laws, register, replay, rules, running, searching, serving, store
 from tests.sabotage.mutation import Misplaced, Mutation
 
 ROOT: Final = Path(__file__).parents[2]
@@ -65,6 +64,7 @@ def main(words: list[str]) -> int:
         print(f"no mutation has this in its name: {' '.join(words)}")
         return 1
     began = time.monotonic()
+    running.begin()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(PARALLEL) as pool:
         source = compiled(Path(folder))
         controls = [] if ALONE else [pool.submit(attempt, source, None, control_tests(chosen))]
@@ -109,28 +109,22 @@ def attempt(source: Path, mutation: Mutation | None, tests: tuple[str, ...]) -> 
             verdict, output = tested(Path(folder), tests, broken=mutation is not None)
         except Misplaced as misplaced:
             verdict, output = "MISPLACED", str(misplaced)
-        except subprocess.TimeoutExpired:
-            verdict, output = "TOO LONG", "not done in time"
     return Outcome(name, verdict, time.monotonic() - began, output)
 
 
 def tested(folder: Path, tests: tuple[str, ...], *, broken: bool) -> tuple[str, str]:
     """What pytest says of the package in `folder`."""
-    environment = {**os.environ, **FEW, "PYTHONPATH": str(folder)}
-    place = subprocess.run(
-        [sys.executable, "-c", "import comity; print(comity.__file__)"],
-        env=environment, cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    if not place.startswith(str(folder)):
-        return "NOT RUN", f"the tests would read {place}"
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=short", *tests],
-        env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE if broken else ALL,
-    )  # fmt: skip
-    if run.returncode == 0:
-        return ("SURVIVED" if broken else "passed"), run.stdout
-    asserted = run.returncode == 1 and re.search(r"^E +(AssertionError|assert )", run.stdout, re.MULTILINE)
-    return ("caught" if asserted and broken else "FAILED"), run.stdout + run.stderr
+    environment = {**FEW, "PYTHONPATH": str(folder)}
+    arguments = ["-x", "-q", "-p", "no:cacheprovider", "--tb=short", *tests]
+    code, printed = running.run(folder, arguments, environment, PATIENCE if broken else ALL)
+    if code == running.ELSEWHERE:
+        return "NOT RUN", "the tests would read the package from elsewhere"
+    if code == running.TOO_LONG:
+        return "TOO LONG", printed
+    if code == 0:
+        return ("SURVIVED" if broken else "passed"), printed
+    asserted = code == 1 and re.search(r"^E +(AssertionError|assert )", printed, re.MULTILINE)
+    return ("caught" if asserted and broken else "FAILED"), printed
 
 
 if __name__ == "__main__":
