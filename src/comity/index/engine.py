@@ -5,14 +5,14 @@ sequence of changes; tests hold it to that on random worlds. It is good for [now
 over the boundaries that have passed.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Final, NamedTuple
 
 from pyroaring import BitMap
 
-from comity.core.agreement import Reach, Suspension, overlap
+from comity.core.agreement import Suspension
 from comity.core.decision import Case, Permitted, Refused, passes_on, refusals, terms
 from comity.core.instant import ALWAYS, NEVER, Instant, Window
 from comity.core.lineage import ItemId, carried
@@ -21,11 +21,12 @@ from comity.core.world import Policy
 from comity.index import change
 from comity.index.appearances import Appearances, Position
 from comity.index.attested import Attested, Edges
-from comity.index.carriers import Carriers, Stratum
+from comity.index.carriers import Carriers
 from comity.index.classes import Book, Eras
 from comity.index.holding import Holding, Ordinal, item_id, ordinal
 from comity.index.labelling import Label, relabel
-from comity.index.view import Trace, View, union
+from comity.index.stopping import stopped
+from comity.index.view import Trace, View
 
 TRACES: Final = 10_000
 """Items whose roots are remembered at a time, for explanations."""
@@ -182,7 +183,8 @@ class Index:
         for view in self._views.values():
             if base(view.reader) == stop.to:
                 originator = None if stop.frm == policy.holder else stop.frm
-                view.lose(self._stopped(stop, view.reader, policy) if view.fresh else BitMap(), originator)
+                lost = stopped(self.carriers, policy, stop, view.reader, self.now) if view.fresh else BitMap()
+                view.lose(lost, originator)
 
     def receive(self, items: Iterable[Arrival], touched: Iterable[Ordinal] = ()) -> None:
         """Take in new items (number, time of receipt, kind), and re-label what else was `touched`."""
@@ -236,34 +238,14 @@ class Index:
     def preview_suspension(self, stop: Suspension, reader: Recipient) -> Difference:
         """As `preview` with one more suspension, at the cost of its own strata only where that is possible."""
         policy = self.policy.with_suspension(stop)
-        if stop.to == policy.holder or stop.window.start <= self._horizon() or self.now not in stop.window:
+        if reader == policy.holder or self.moves(stop) or self.now not in stop.window:
             return self.preview(policy, reader)
-        if base(reader) != stop.to:
-            return Difference(BitMap(), BitMap())
-        return Difference(self.visible(reader) & self._stopped(stop, reader, policy), BitMap())
+        return Difference(self.visible(reader) & stopped(self.carriers, policy, stop, reader, self.now), BitMap())
 
-    def _stopped(self, stop: Suspension, reader: Recipient, policy: Policy) -> BitMap:
-        """What the suspension refuses to `reader`, whatever else may refuse it. Not to be changed."""
-        holders = stop.frm == policy.holder
-        found: list[BitMap] = []
-        for originator in self.book.originators() if holders else (stop.frm,):
-            named = originator == stop.frm and reader != originator
-            reached: set[Stratum] = set()
-            for stratum, layer in self.carriers.strata(originator).items():
-                channel = holders and (stratum.own or not stratum.assessable)
-                further = named and (
-                    stop.reach is Reach.DERIVED if stratum.assessable else holders or stop.reach is not Reach.DIRECT
-                )
-                if (channel or further) and overlap(stop.domains, stratum.domains):
-                    reached.add(stratum)
-                if channel or named:
-                    found.extend(
-                        self.carriers.by_class[number]
-                        for number in layer.unsure
-                        if any(True for _ in refusals(policy, self.book.cases[number], reader, self.now))
-                    )
-            found.append(self.carriers.sure(originator, frozenset(reached)))
-        return found[0] if len(found) == 1 else union(found)
+    def moves(self, stop: Suspension) -> bool:
+        """Whether the suspension may move labels: the law reads one at the times of attestations, too."""
+        first = bisect_left(self._attested, stop.window.start, key=itemgetter(0))
+        return first < bisect_right(self._attested, self.now, key=itemgetter(0))
 
     # Keeping up
 
