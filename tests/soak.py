@@ -47,6 +47,12 @@ RUNS: Final = (
         short={"COMITY_INDEX_WORLDS": "150", "COMITY_INDEX_FIRST": "{seed}"},
     ),
     Run(
+        name="the analysis is a recount",
+        arguments=(*PYTEST, "tests/laws/test_analysis_is_a_recount.py"),
+        full={"COMITY_ANALYSIS_WORLDS": "500", "COMITY_ANALYSIS_FIRST": "{seed}"},
+        short={"COMITY_ANALYSIS_WORLDS": "100", "COMITY_ANALYSIS_FIRST": "{seed}"},
+    ),
+    Run(
         name="the laws hold",
         arguments=(*PYTEST, "--hypothesis-seed={seed}", "tests/laws", "tests/core/test_explanation.py"),
         full={"COMITY_HYPOTHESIS_PROFILE": "soak"},

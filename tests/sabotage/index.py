@@ -49,12 +49,6 @@ MUTATIONS: Final = (
         "withheld = False",
     ),
     _mutation(
-        "what was attested at the moment of a suspension stands",
-        "engine.py",
-        "if reader == policy.holder or self.moves(stop) or",
-        "if reader == policy.holder or",
-    ),
-    _mutation(
         "parts are not their partner's",
         "engine.py",
         "            if base(view.reader) == stop.to:\n",

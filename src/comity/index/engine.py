@@ -6,7 +6,7 @@ over the boundaries that have passed.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -26,7 +26,7 @@ from comity.index.classes import Book, Eras
 from comity.index.holding import Holding, Ordinal, item_id, ordinal
 from comity.index.labelling import Label, relabel
 from comity.index.stopping import stopped
-from comity.index.view import Trace, View
+from comity.index.view import Trace, View, union
 
 TRACES: Final = 10_000
 """Items whose roots are remembered at a time, for explanations."""
@@ -237,14 +237,23 @@ class Index:
 
     def preview_suspension(self, stop: Suspension, reader: Recipient) -> Difference:
         """As `preview` with one more suspension, at the cost of its own strata only where that is possible."""
-        policy = self.policy.with_suspension(stop)
-        if reader == policy.holder or self.moves(stop) or self.now not in stop.window:
-            return self.preview(policy, reader)
-        return Difference(self.visible(reader) & stopped(self.carriers, policy, stop, reader, self.now), BitMap())
+        return self.preview_suspensions((stop,), reader)
 
-    def moves(self, stop: Suspension) -> bool:
-        """Whether the suspension may move labels: the law reads one at the times of attestations, too."""
-        first = bisect_left(self._attested, stop.window.start, key=itemgetter(0))
+    def preview_suspensions(self, stops: Sequence[Suspension], reader: Recipient) -> Difference:
+        """As `preview_suspension` with all of these: what several stop is what any of them stops."""
+        policy = self.policy
+        for stop in stops:
+            policy = policy.with_suspension(stop)
+        if reader == policy.holder or any(
+            self.moves(stop.window.start) or self.now not in stop.window for stop in stops
+        ):
+            return self.preview(policy, reader)
+        found = [stopped(self.carriers, policy, stop, reader, self.now) for stop in stops]
+        return Difference(self.visible(reader) & (found[0] if len(found) == 1 else union(found)), BitMap())
+
+    def moves(self, since: Instant) -> bool:
+        """Whether a suspension from `since` on may move labels: the law reads one at the times of attestations, too."""
+        first = bisect_left(self._attested, since, key=itemgetter(0))
         return first < bisect_right(self._attested, self.now, key=itemgetter(0))
 
     # Keeping up

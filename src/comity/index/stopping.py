@@ -28,6 +28,8 @@ def stopped(carriers: Carriers, policy: Policy, stop: Suspension, reader: Recipi
     `policy` has the suspension, which is open at `now`.
     """
     found: list[BitMap] = []
+    if stop.to not in {base(reader), policy.holder}:
+        return BitMap()
     for originator in carriers.book.originators() if stop.frm == policy.holder else (stop.frm,):
         met, doubtful = _met(carriers, policy, stop, reader, originator)
         found.append(carriers.sure(originator, met))

@@ -1,0 +1,91 @@
+"""What items are: whose, of which type and domains, received when. Bitmaps out of the classes, for what is counted.
+
+Whose an item is, and its domains, its first claim says. In the index that is the class of its own claims; only items
+with several different ones are looked up. It is true of the index as it stands: after a change it is made anew.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import pairwise
+
+from pyroaring import BitMap
+
+from comity.core.instant import Instant, Window
+from comity.core.partner import Code
+from comity.index.engine import Index
+from comity.index.holding import Ordinal
+from comity.index.view import union
+
+Named = tuple[Code, frozenset[str]]
+"""What a first claim says of an item's originator and domains."""
+
+
+class Facets:
+    """The items of an index by type, domain, originator and time of receipt. Nothing of it is to be changed."""
+
+    def __init__(self, index: Index) -> None:
+        """Read the classes, and what is ambiguous from the holding."""
+        self._carriers = index.carriers
+        self.by_type = index.carriers.by_kind
+        self.by_originator: dict[Code, BitMap] = {}
+        self.by_domain: dict[str, BitMap] = {}
+        for (originator, domains), items in _first_claims(index).items():
+            self.by_originator.setdefault(originator, BitMap()).update(items)
+            for domain in domains:
+                self.by_domain.setdefault(domain, BitMap()).update(items)
+        self._times = sorted(at for at in index.carriers.by_receipt if at is not None)
+        received = [index.carriers.by_receipt[at] for at in self._times if index.carriers.by_receipt[at]]
+        self._in_order = all(earlier.max() < later.min() for earlier, later in pairwise(received))
+        self._places: array[int] | None = None
+        self._received: dict[Window, BitMap] = {}
+
+    def received(self, window: Window) -> BitMap:
+        """The items that were received in the window. What has no time of receipt is in none."""
+        known = self._received.get(window)
+        if known is None:
+            first, last = bisect_left(self._times, window.start), bisect_left(self._times, window.end)
+            known = union(self._carriers.by_receipt[at] for at in self._times[first:last])
+            self._received[window] = known
+        return known
+
+    def newest(self, items: BitMap) -> Instant | None:
+        """When the last of the items was received; None of no items. All of them must have been at a stated time."""
+        if not items:
+            return None
+        if self._places is None:
+            self._places = self._placed()
+        places = self._places
+        # Where items are numbered in order of receipt, as in a node, the last one is the newest.
+        return self._times[places[items.max()] if self._in_order else max(places[item] for item in items)]
+
+    def _placed(self) -> "array[int]":
+        """For each item the place of its time of receipt among all times."""
+        places = array("I", bytes(4 * (max((items.max() for items in self._all()), default=0) + 1)))
+        for place, at in enumerate(self._times):
+            for item in self._carriers.by_receipt[at]:
+                places[item] = place
+        return places
+
+    def _all(self) -> Iterable[BitMap]:
+        return (items for items in self._carriers.by_receipt.values() if items)
+
+
+def _first_claims(index: Index) -> dict[Named, BitMap]:
+    """The items by what their first claims say."""
+    own: dict[Named, list[BitMap]] = {}
+    for number, carrying in index.carriers.by_class.items():
+        case = index.book.cases[number]
+        if case.own and carrying:
+            own.setdefault((case.claim.originator, case.claim.domains), []).append(carrying)
+    found = {named: union(bitmaps) for named, bitmaps in own.items()}
+    seen, several = BitMap(), BitMap()
+    for items in found.values():
+        several |= items & seen
+        seen |= items
+    if several:
+        for items in found.values():
+            items.difference_update(several)
+        for item, claims in index.holding.claims(map(Ordinal, several)).items():
+            found.setdefault((claims[0].originator, claims[0].domains), BitMap()).add(item)
+    return found
