@@ -15,6 +15,7 @@ BENCHES = {
     "import": "bench.importing",
     "help": "bench.starting",
     "suspension": "bench.suspension",
+    "loss": "bench.losing",
     "open": "bench.opening",
     "releases": "bench.releasing",
     "verify": "bench.verifying",

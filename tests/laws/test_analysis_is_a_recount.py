@@ -327,7 +327,7 @@ def happens(seed: int) -> Iterator[str]:
         yield from ("a requirement that is covered" for each in stands if covered(each.requirement, each.coverage))
         yield from ("a sole source" for each in stands if len(each.items) > 1 and dependence(survey, each.items).soles)
         yield from ("several roots" for each in stands if len(each.coverage.independent) > 1)
-        two = pairs(survey.index, stands, reader)
+        two = [] if survey.index.moves(case.now) else pairs(survey.index, stands, reader)
         yield from ("a requirement lost to a pair" if each.together else "a pair that costs more" for each in two)
         for single in singles(survey.index, [reader]):
             if single.lost:
