@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.sabotage import accounts, index, laws, register, replay, rules, running, searching, serving, store
+from tests.sabotage import accounts, analysis, index, laws, register, replay, rules, running, searching, serving, store
 from tests.sabotage.mutation import Misplaced, Mutation
 
 ROOT: Final = Path(__file__).parents[2]
@@ -26,6 +26,7 @@ TABLES: Final = (
     rules.MUTATIONS,
     laws.MUTATIONS,
     index.MUTATIONS,
+    analysis.MUTATIONS,
     store.MUTATIONS,
     accounts.MUTATIONS,
     register.MUTATIONS,

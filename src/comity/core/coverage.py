@@ -85,12 +85,11 @@ def covered(requirement: Requirement, coverage: Coverage) -> bool:
 
 def independent(origins: Iterable[Origin]) -> tuple[tuple[Code, ...], ...]:
     """The originators of these roots, in groups: those of one root are in one group. In order."""
-    groups: list[set[Code]] = []
+    group_of: dict[Code, Origin] = {}
     for origin in origins:
-        apart = [group for group in groups if group.isdisjoint(origin)]
-        joined = set(origin).union(*(group for group in groups if not group.isdisjoint(origin)))
-        groups = [*apart, joined] if joined else apart
-    return tuple(sorted(tuple(sorted(group)) for group in groups))
+        joined = origin.union(*(group_of[one] for one in origin if one in group_of))
+        group_of.update((one, joined) for one in joined)
+    return tuple(sorted(tuple(sorted(group)) for group in set(group_of.values())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

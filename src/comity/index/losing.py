@@ -23,6 +23,7 @@ from comity.core.partner import Code, Recipient, base
 from comity.core.requirement import Requirement, RequirementId
 from comity.index.counting import Survey, count, covering
 from comity.index.engine import Index
+from comity.index.stopping import stopped
 
 Name = TypeVar("Name", bound=str)
 
@@ -120,11 +121,14 @@ def singles(index: Index, readers: Sequence[Recipient], reach: Reach = Reach.ONW
 
     The costliest first, by the items lost to all readers together; equal ones by code.
     """
+    # A suspension of the holder is in everybody's way; one of anybody else in that of others only at the very moment of
+    # an attestation, whose terms read it.
+    everybody = index.policy.partners if index.moves(index.now) else {index.policy.holder}
+    near = {base(reader): [each for each in readers if base(each) == base(reader)] for reader in readers}
+    near |= {partner: list(readers) for partner in everybody}
     found = []
-    # Of anybody else it is in the way only at the very moment of an attestation, whose terms read it.
-    near = {index.policy.holder, *map(base, readers)}
-    for each in _every(index, index.policy.partners if index.moves(index.now) else near, reach):
-        counts = tuple((reader, number) for reader in readers if (number := _cost(index, each, reader)))
+    for each in _every(index, near, reach):
+        counts = tuple((reader, number) for reader, number in _counts(index, each, near[each.to]) if number)
         found.append(Single(each, sum(number for _, number in counts), counts))
     return sorted(found, key=lambda single: (-single.lost, single.supposed.frm, single.supposed.to))
 
@@ -136,8 +140,17 @@ def _every(index: Index, stopped: Iterable[Code], reach: Reach) -> Iterator[Supp
             yield Supposed(frm=frm, to=to, reach=reach)
 
 
-def _cost(index: Index, supposed: Supposed, reader: Recipient) -> int:
-    return len(lost(index, [supposed], reader))
+def _counts(index: Index, supposed: Supposed, readers: Iterable[Recipient]) -> Iterator[tuple[Recipient, int]]:
+    """As many items as `lost` says, for each of the readers; where the strata say it, no bitmap is made of them."""
+    if index.moves(index.now):
+        yield from ((reader, len(lost(index, [supposed], reader))) for reader in readers)
+        return
+    stop = supposed.made("supposed", index.now)
+    policy = index.policy.with_suspension(stop)
+    for reader in readers:
+        if reader != policy.holder:  # whom only a recall stops
+            met = stopped(index.carriers, policy, stop, reader, index.now)
+            yield reader, met.intersection_cardinality(index.visible(reader))
 
 
 # Every pair
