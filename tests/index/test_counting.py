@@ -18,7 +18,7 @@ from comity.formats.world import read
 from comity.index.counting import Survey, common_sources, covering, dependence
 from comity.index.facets import Facets
 from comity.index.holding import Ordinal, item_id
-from comity.index.losing import hurt, loss, lost, singles, standing
+from comity.index.losing import hurt, loss, lost, pairs, singles, standing
 from comity.index.memory import WorldHolding, index_of
 from comity.index.origins import Origins
 from comity.index.tagging import Unsaid, tagged
@@ -54,6 +54,8 @@ items:
   - {id: other, originator: FRA, level: SECRET, domains: [air], received: 2025-03-04T00:00:00Z}
   - {id: undated, originator: FRA, level: SECRET, domains: [air]}
 """
+CHANNEL = """  - {id: e, from: GBR, to: FRA, ceiling: SECRET, domains: ["*"]}
+items:"""
 NOW = parse("2025-03-05T00:00:00Z")
 NEED = Requirement(id=RequirementId("sky"), title="what flies")
 WHOLE = Window(parse("2025-03-01T00:00:00Z"), NOW)
@@ -158,6 +160,18 @@ def test_the_domains_that_a_loss_leaves_and_those_that_it_takes() -> None:
     assert {name: change.effect for name, change in found.domains} == {"air": Effect.DEGRADED, "sea": Effect.LOST}
     assert {name: change.effect for name, change in found.originators} == {GBR: Effect.UNAFFECTED, FRA: Effect.LOST}
     assert [each.effect for each in hurt(survey, stands, found.items)] == [Effect.LOST]
+
+
+def test_what_an_attestation_of_this_moment_frees_is_lost_to_two_suspensions_only_together() -> None:
+    """One binds the analysis again by its terms, which still may go; the other stops what may be passed on."""
+    index, holding = index_of(read(SMALL.replace("items:", CHANNEL)).world, parse("2025-03-02T00:00:00Z"))
+    binding = Supposed(frm=USA, to=FRA, reach=Reach.DIRECT)
+    stopping = Supposed(frm=USA, to=GBR, reach=Reach.DIRECT)
+    assert names(holding, lost(index, [binding], FRA)) == set()
+    assert names(holding, lost(index, [stopping], FRA)) == {"raw", "british"}
+    assert names(holding, lost(index, [binding, stopping], FRA)) == {"raw", "british", "french"}
+    found = pairs(index, [], FRA, Reach.DIRECT)
+    assert [(each.first, each.second, each.lost) for each in found] == [(binding, stopping, 3)]
 
 
 def test_roots_are_walked_again_where_lineage_has_changed() -> None:

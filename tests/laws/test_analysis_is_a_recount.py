@@ -295,11 +295,11 @@ def test_every_pair_of_losses_is_a_recount(seed: int) -> None:
     case = drawn(rng)
     survey, _ = surveyed(case)
     reader = rng.choice(some_readers(rng, case)[1:])
-    near = {base(reader), case.world.policy.holder}
+    near, reach = {base(reader), case.world.policy.holder}, rng.choice(list(Reach))
     stands = standing(survey, case.requirements, reader, case.window)
     seen = recount.permitted(case.world, reader, case.now)
     needed = {each.id: recount.covering(case, each.id, seen) for each in case.requirements}
-    every = [Supposed(frm=frm, to=to) for to in near for frm in case.world.policy.partners - {to}]
+    every = [Supposed(frm=frm, to=to, reach=reach) for to in near for frm in case.world.policy.partners - {to}]
     alone = {each: recount.lost(case, (each,), reader, seen) for each in every}
     want = {}
     for one, two in combinations(every, 2):
@@ -309,7 +309,7 @@ def test_every_pair_of_losses_is_a_recount(seed: int) -> None:
                 name for name, items in needed.items() if items <= both and items - alone[one] and items - alone[two]
             }
             want[frozenset({one, two})] = len(both), together
-    found = pairs(survey.index, stands, reader)
+    found = pairs(survey.index, stands, reader, reach)
     assert {frozenset({each.first, each.second}): (each.lost, set(each.together)) for each in found} == want
     assert [len(each.together) for each in found] == sorted((len(each.together) for each in found), reverse=True)
 
@@ -327,7 +327,7 @@ def happens(seed: int) -> Iterator[str]:
         yield from ("a requirement that is covered" for each in stands if covered(each.requirement, each.coverage))
         yield from ("a sole source" for each in stands if len(each.items) > 1 and dependence(survey, each.items).soles)
         yield from ("several roots" for each in stands if len(each.coverage.independent) > 1)
-        two = [] if survey.index.moves(case.now) else pairs(survey.index, stands, reader)
+        two = [] if survey.index.attesting(case.now) else pairs(survey.index, stands, reader)
         yield from ("a requirement lost to a pair" if each.together else "a pair that costs more" for each in two)
         for single in singles(survey.index, [reader]):
             if single.lost:
@@ -335,7 +335,7 @@ def happens(seed: int) -> Iterator[str]:
                 yield from (
                     each.effect.value for each in hurt(survey, stands, lost(survey.index, [single.supposed], reader))
                 )
-            yield from ("labels move" for _ in [1] if survey.index.moves(case.now))
+            yield from ("labels move" for _ in survey.index.attesting(case.now))
 
 
 def test_the_worlds_have_what_a_recount_must_meet() -> None:

@@ -76,14 +76,20 @@ MUTATIONS: Final = (
     _mutation(
         "attestations of the moment stand",
         "index/engine.py",
-        "self.moves(stop.window.start) or ",
-        "",
+        "if reader == policy.holder or moved:\n",
+        "if reader == policy.holder:\n",
     ),
     _mutation(
         "attestations of the moment are not ranked",
         "index/losing.py",
-        "    everybody = index.policy.partners if index.moves(index.now) else {index.policy.holder}\n",
+        "    everybody = {index.policy.holder, *index.attesting(index.now)}\n",
         "    everybody = {index.policy.holder}\n",
+    ),
+    _mutation(
+        "two losses are always their sum",
+        "index/losing.py",
+        "moving = attesting & {first.supposed.to, second.supposed.to}",
+        "moving = attesting & {first.supposed.to} & {second.supposed.to}",
     ),
     _mutation(
         "what stops the holder stops nobody else",

@@ -222,18 +222,10 @@ class Index:
 
         Nothing is changed.
         """
-        view = self.view(reader)
         found = change.between(self.policy, policy, self._horizon())
         holding = Attested(holding=self.holding, edges=attested, since=self.now) if attested else self.holding
         moved = [*self._moved(found), *(item for item, _ in attested)]
-        labels = relabel(policy, holding, moved, self.now, self.book, kept=self._labels)
-        other = view.branch(found.dirty(base(reader)))
-        other.refresh(policy, self.now)
-        after = other.visible - BitMap(labels)
-        for item, label in labels.items():
-            if not any(other.judge(number, policy, self.now) for number in label):
-                after.add(item)
-        return Difference(view.visible - after, after - view.visible)
+        return self._foreseen(policy, reader, found, self._relabelled(policy, holding, moved))
 
     def preview_suspension(self, stop: Suspension, reader: Recipient) -> Difference:
         """As `preview` with one more suspension, at the cost of its own strata only where that is possible."""
@@ -244,17 +236,44 @@ class Index:
         policy = self.policy
         for stop in stops:
             policy = policy.with_suspension(stop)
-        if reader == policy.holder or any(
-            self.moves(stop.window.start) or self.now not in stop.window for stop in stops
-        ):
+        if any(self.now not in stop.window for stop in stops):
             return self.preview(policy, reader)
-        found = [stopped(self.carriers, policy, stop, reader, self.now) for stop in stops]
-        return Difference(self.visible(reader) & (found[0] if len(found) == 1 else union(found)), BitMap())
+        moved = {item for stop in stops for item in self.attesting(stop.window.start).get(stop.to, ())}
+        if reader == policy.holder or moved:
+            found = change.between(self.policy, policy, ALWAYS)  # of labels, only those of `moved` change
+            return self._foreseen(policy, reader, found, self._relabelled(policy, self.holding, moved))
+        met = [stopped(self.carriers, policy, stop, reader, self.now) for stop in stops]
+        return Difference(self.visible(reader) & (met[0] if len(met) == 1 else union(met)), BitMap())
 
-    def moves(self, since: Instant) -> bool:
-        """Whether a suspension from `since` on may move labels: the law reads one at the times of attestations, too."""
+    def attesting(self, since: Instant) -> dict[Code, set[Ordinal]]:
+        """Who has an attestation that begins or ends to count from `since` until now, and the items that have it.
+
+        Their terms read a suspension of that partner from `since` on, so it moves these labels.
+        """
         first = bisect_left(self._attested, since, key=itemgetter(0))
-        return first < bisect_right(self._attested, self.now, key=itemgetter(0))
+        last = bisect_right(self._attested, self.now, key=itemgetter(0))
+        found: dict[Code, set[Ordinal]] = {}
+        if first < last:
+            items = {item for _, item in self._attested[first:last]}
+            for item, claims in self.holding.claims(items).items():
+                found.setdefault(claims[0].originator, set()).add(item)
+        return found
+
+    def _foreseen(
+        self, policy: Policy, reader: Recipient, found: change.Change, labels: Mapping[Ordinal, Label]
+    ) -> Difference:
+        """What `reader` would lose and gain by such a change, which gives these items other labels."""
+        view = self.view(reader)
+        other = view.branch(found.dirty(base(reader)))
+        other.refresh(policy, self.now)
+        after = other.visible - BitMap(labels)
+        for item, label in labels.items():
+            if not any(other.judge(number, policy, self.now) for number in label):
+                after.add(item)
+        return Difference(view.visible - after, after - view.visible)
+
+    def _relabelled(self, policy: Policy, holding: Holding, items: Iterable[Ordinal]) -> dict[Ordinal, Label]:
+        return relabel(policy, holding, items, self.now, self.book, kept=self._labels)
 
     # Keeping up
 
@@ -266,7 +285,7 @@ class Index:
         return {item: self.carriers.label(item) for item in items}
 
     def _relabel(self, items: Iterable[Ordinal]) -> None:
-        labels = relabel(self.policy, self.holding, items, self.now, self.book, kept=self._labels)
+        labels = self._relabelled(self.policy, self.holding, items)
         if not labels:
             return
         self.carriers.relabel(labels)

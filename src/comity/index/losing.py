@@ -121,9 +121,9 @@ def singles(index: Index, readers: Sequence[Recipient], reach: Reach = Reach.ONW
 
     The costliest first, by the items lost to all readers together; equal ones by code.
     """
-    # A suspension of the holder is in everybody's way; one of anybody else in that of others only at the very moment of
-    # an attestation, whose terms read it.
-    everybody = index.policy.partners if index.moves(index.now) else {index.policy.holder}
+    # A suspension of the holder is in everybody's way, and so is one of somebody who attests at this very moment: the
+    # terms of the attestation read it.
+    everybody = {index.policy.holder, *index.attesting(index.now)}
     near = {base(reader): [each for each in readers if base(each) == base(reader)] for reader in readers}
     near |= {partner: list(readers) for partner in everybody}
     found = []
@@ -142,7 +142,7 @@ def _every(index: Index, stopped: Iterable[Code], reach: Reach) -> Iterator[Supp
 
 def _counts(index: Index, supposed: Supposed, readers: Iterable[Recipient]) -> Iterator[tuple[Recipient, int]]:
     """As many items as `lost` says, for each of the readers; where the strata say it, no bitmap is made of them."""
-    if index.moves(index.now):
+    if supposed.to in index.attesting(index.now):
         yield from ((reader, len(lost(index, [supposed], reader))) for reader in readers)
         return
     stop = supposed.made("supposed", index.now)
@@ -179,11 +179,12 @@ def pairs(index: Index, stands: Sequence[Stand], reader: Recipient, reach: Reach
     First those that lose the most requirements only together, then the costliest by items, then by code. `stands` are
     the requirements as they stand for `reader`.
     """
-    near = base(reader), index.policy.holder
+    near = {base(reader), index.policy.holder}
     costs = [_costs(index, each, reader, stands) for each in _every(index, near, reach)]
-    moving = index.moves(index.now)
+    attesting = index.attesting(index.now).keys() & near
     found = []
-    for first, second in combinations([cost for cost in costs if cost.gone or moving], 2):
+    for first, second in combinations([cost for cost in costs if cost.gone or attesting], 2):
+        moving = attesting & {first.supposed.to, second.supposed.to}  # a label that moves meets the other, too
         gone = lost(index, [first.supposed, second.supposed], reader) if moving else first.gone | second.gone
         if len(gone) > max(len(first.gone), len(second.gone)):
             found.append(

@@ -7,8 +7,8 @@ Rules kept here, all of semantics §3:
    (a), whatever its reach, so it is in the way of every reader but the one who made it;
 3. what a consent, a public audience or a window may except is judged class by class, by the decision.
 
-Labels are taken as they stand: a suspension that an attestation may read as well (`Index.moves`) is not for here. Nor
-is the holder as a reader, whom only a recall stops.
+Labels are taken as they stand: a suspension that the terms of an attestation read as well (`Index.attesting`) is not
+for here. Nor is the holder as a reader, whom only a recall stops.
 """
 
 from pyroaring import BitMap
