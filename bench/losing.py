@@ -72,7 +72,7 @@ def _measure(report: Report, setting: Setting, size: Size, lineage: str, progres
     progress(f"{lineage}: the recount, on a sample")
     each = _recounted(setting, found, readers, size)
     recount = each * size.items * cells
-    what = f"{len(found):,} single suspensions, {lineage} lineage"
+    what = f"{len(found):,} single suspensions from a fresh index, {lineage} lineage"
     figures = report.figures
     figures.append(Figure(what=what, ours=cold, theirs=recount, ratio=recount / cold, at_least=1_000))
     figures.append(Figure(what="the same: seconds", ours=cold, at_most=2, aim=True))
