@@ -58,17 +58,25 @@ class Origins:
         edges = sources_above(self._holding, fresh, self._known)
         given = {near for found in edges.values() for near in found if near not in edges}
         known = {near: self._sets[self._set_of[near]] for near in given}
-        found = rooted(edges, known, lambda circle: originators(self._holding, circle))
+        alone = self._alone([item for item, sources in edges.items() if not sources])
+        found = rooted(edges, known, lambda circle: alone.get(circle[0]) or originators(self._holding, circle))
         self._seat(max(found))
-        gathered: dict[int, array[int]] = {}
+        gathered: dict[Origin, array[int]] = {}
         for item, origins in found.items():
-            number = self._set_of[item] = self._number(origins)
-            gathered.setdefault(number, array("I")).append(item)
-        for number, members in gathered.items():
-            bitmap = BitMap(members)
-            for origin in self._sets[number]:
-                self._by_origin.setdefault(origin, BitMap()).update(bitmap)
+            self._set_of[item] = self._number(origins)
+            for origin in origins:
+                gathered.setdefault(origin, array("I")).append(item)
+        for origin, members in gathered.items():
+            self._by_origin.setdefault(origin, BitMap()).update(members)
         self._known.update(found)
+
+    def _alone(self, items: list[Ordinal]) -> dict[Ordinal, Origin]:
+        """Whose each of these items is, each of which is a root by itself: nearly every root, so asked for at once."""
+        found: dict[Ordinal, Origin] = {}
+        for first in range(0, len(items), CHUNK):
+            named = self._holding.claims(items[first : first + CHUNK])
+            found.update((item, frozenset({claims[0].originator})) for item, claims in named.items())
+        return found
 
     def _number(self, origins: frozenset[Origin]) -> int:
         number = self._numbers.setdefault(origins, len(self._sets))
