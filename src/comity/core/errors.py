@@ -7,6 +7,7 @@ ComityError
 ├── MalformedInput      bytes or text that are not what they are said to be
 ├── Forbidden           an act that the actor's word does not cover (someone else's consent, a back-dated act)
 ├── NotAuthenticated    nobody whom this node knows: no account, a wrong password, a token that is revoked
+├── PlanFailed          the solver has no plan, or one that breaks a rule
 ├── NodeBusy            another process is writing to the node
 ├── NodeUnwritable      the node's disk is full, or may not be written to
 └── NodeDamaged         the node's files are missing, unsafe, newer than this program, or do not verify
@@ -70,6 +71,10 @@ class Forbidden(ComityError):
 
 class NotAuthenticated(ComityError):
     """Whoever acts or asks is nobody whom this node lets in; which of the possible reasons holds is not said."""
+
+
+class PlanFailed(ComityError):
+    """The solver has no plan, or one that breaks a rule; the greedy plan needs no solver."""
 
 
 class NodeBusy(ComityError):

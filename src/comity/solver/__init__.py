@@ -1,0 +1,1 @@
+"""Solvers of mixed-integer programmes, for the plan; each keeps the promises of `core.programme.Solver`."""
