@@ -137,3 +137,12 @@ def test_more_of_the_same_originator_is_not_named_where_others_are_wanted() -> N
     case = Case([Need(id="r", wanted=1, held=1, independent=2, roots=frozenset({"A"}))], [supply("a", Route(need="r"))])
     found = only(plan(case, solve, EXACT))
     assert [cure.changes for cure in found.cures] == [(Find(need="r", units=1, roots=1),)]
+
+
+def test_who_has_to_be_found_is_nobody_who_is_there() -> None:
+    taken = supply("new 1 for r", Route(need="other"))
+    made = greedy(Case([Need(id="r", wanted=1, independent=1), Need(id="other", wanted=1)], [taken]))
+    (cure,) = only(made).cures
+    wider, both = after(made, cure)
+    assert valid(wider, both)
+    assert coverage(wider, wider.needs["r"], as_given(both)) == 1

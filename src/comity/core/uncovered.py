@@ -5,11 +5,11 @@ covered whole; no other need loses anything. That there is no other cure, or no 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from comity.core.alternative import Change, Find, More, changed, found, stoppers
-from comity.core.compensation import WHOLE, Assigned, Barrier, Case, Need, Supply, Tally
+from comity.core.compensation import WHOLE, Assigned, Barrier, Case, Need, Pool, Supply, Tally
 from comity.core.filling import Stock, fill
 from comity.core.planning import Plan
 
@@ -96,12 +96,30 @@ def cures(made: Plan, need: Need) -> tuple[Cure, ...]:
 
     Where none of this is enough, by new supplies for the rest.
     """
+    whole, made = made.case, _alone(made, need)
     single = [cure for change in stoppers(need, _towards(made.case, need)) if (cure := _opened(made, need, [change]))]
     opening = single or _fewest_opened(made, need)
     more = [
         cure for supply in _towards(made.case, need) if (cure := _more_of(made, need, made.case, [supply])) is not None
     ] or _present(_more_of(made, need, made.case, _towards(made.case, need)))
-    return tuple(opening + more) or (_everything(made, need),)
+    return tuple(opening + more) or (_everything(made, need, whole),)
+
+
+def _alone(made: Plan, need: Need) -> Plan:
+    """The plan as this need meets it: what it is given, and what of its supplies is given to nobody."""
+    stock = Stock(made.case, made.assigned)
+    assigned = tuple(each for each in made.assigned if each.need == need.id)
+    given = {each.supply: each.units for each in assigned}
+    pooled = dict(stock.pooled)
+    supplies = []
+    for supply in _towards(made.case, need):
+        mine = given.get(supply.id, 0)
+        routes = tuple(route for route in supply.routes if route.need == need.id)
+        supplies.append(replace(supply, capacity=stock.left[supply.id] + mine, routes=routes))
+        if supply.pool is not None:
+            pooled[supply.pool] += mine
+    case = Case([need], supplies, (Pool(id=name, capacity=left) for name, left in pooled.items()))
+    return replace(made, case=case, assigned=assigned)
 
 
 def _opened(made: Plan, need: Need, changes: Iterable[Change]) -> Cure | None:
@@ -143,14 +161,17 @@ def _more_of(
     return Cure(changes=tuple(changes), added=added)
 
 
-def _everything(made: Plan, need: Need) -> Cure:
-    """All that is closed, opened, more of all, and new supplies for what then lacks; then what can stay is left."""
+def _everything(made: Plan, need: Need, whole: Case) -> Cure:
+    """All that is closed, opened, more of all, and new supplies for what then lacks; then what can stay is left.
+
+    New supplies have names that are nobody's in the `whole` case.
+    """
     opened = tuple(stoppers(need, _towards(made.case, need)))
     for change in opened:
         fewer = tuple(other for other in opened if other != change)
         if _reach(made, need, fewer) >= _reach(made, need, opened):
             opened = fewer
-    return _with_new(made, need, opened)
+    return _with_new(made, need, opened, whole)
 
 
 def _reach(made: Plan, need: Need, opened: tuple[Change, ...]) -> Fraction:
@@ -161,7 +182,7 @@ def _reach(made: Plan, need: Need, opened: tuple[Change, ...]) -> Fraction:
     return Stock(ample, fill(ample, made.assigned, only={need.id})).had[need.id].coverage(need)
 
 
-def _with_new(made: Plan, need: Need, opened: tuple[Change, ...]) -> Cure:
+def _with_new(made: Plan, need: Need, opened: tuple[Change, ...], whole: Case) -> Cure:
     """What is open gives what it can; new supplies give the rest."""
     case = changed(made.case, opened)
     if cure := _more_of(made, need, case, _towards(case, need), opened):
@@ -173,7 +194,7 @@ def _with_new(made: Plan, need: Need, opened: tuple[Change, ...]) -> Cure:
     if units < 1:
         return Cure(changes=opened, added=_beside(made.assigned, given))
     find = Find(need=need.id, units=units, roots=roots)
-    new = tuple(Assigned(need=need.id, supply=supply.id, units=supply.capacity) for supply in found(case, find))
+    new = tuple(Assigned(need=need.id, supply=supply.id, units=supply.capacity) for supply in found(whole, find))
     return Cure(changes=(*opened, find), added=(*_beside(made.assigned, given), *new))
 
 
