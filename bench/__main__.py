@@ -21,6 +21,7 @@ BENCHES = {
     "verify": "bench.verifying",
     "append": "bench.appending",
     "serving": "bench.serving",
+    "plan": "bench.planning",
 }
 
 

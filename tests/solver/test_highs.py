@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
+from bench.large_case import large
 from comity.core.errors import PlanFailed
 from comity.core.programme import Column, Ended, Limits, Programme, Row, model
 from comity.solver.highs import solve
-from tests.core.large import large
 
 
 def test_a_programme_is_solved_to_its_best_whole_answer() -> None:

@@ -1,4 +1,4 @@
-"""Plans as large as they come: what `make bench` measures, and what is too large to be tried out."""
+"""Plans as large as they come, drawn at random: what `plan` measures, and what is too large to be tried out."""
 
 from collections.abc import Iterator
 from random import Random
