@@ -1,0 +1,98 @@
+"""The page of a plan: whole, well-formed, without script or address, and nobody's words are markup in it."""
+
+import re
+from html.parser import HTMLParser
+
+from comity.core.compensation import Case
+from comity.core.plan_report import plan_report
+from comity.core.planning import greedy
+from comity.formats.plan_page import contrast_page, plan_page
+from tests.formats.plans import HARM, case, lifted, report
+
+VOID = frozenset({"meta", "br"})
+
+
+class Reader(HTMLParser):
+    """Refuses tags that are not closed in their order, and keeps what there is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def sheet() -> str:
+    return plan_page(report(), title=f"Plan {HARM}", stated="as of then", marking="SECRET")
+
+
+def contrasted() -> str:
+    return contrast_page(lifted(), title="Two plans", stated="as of then", names=("before", HARM))
+
+
+def test_a_page_runs_nothing_and_fetches_nothing() -> None:
+    for page in (sheet(), contrasted()):
+        found = read(page)
+        assert not found.tags & {"script", "link", "img", "iframe", "object", "embed", "form", "a", "base"}
+        assert not {name for name in found.attributes if name.startswith("on")} | found.attributes & {"href", "src"}
+        assert not re.search(r"https?:|url\((?!#)|@import", page)
+        assert "default-src 'none'" in page
+
+
+def test_what_a_partner_wrote_is_text() -> None:
+    for page in (sheet(), contrasted()):
+        assert "<script" not in page
+        assert HARM in "".join(read(page).text)
+
+
+def test_the_page_says_all_that_the_plan_says() -> None:
+    text = " ".join(read(sheet()).text)
+    for name in (*case().needs, *case().supplies, "USA", "GBR", "POL", "FRA"):
+        assert name in text
+    for words in (
+        "No plan covers more.",
+        "waits for a lift: the suspension USA → UKR",
+        "comes 29 hours too late",
+        "Nobody offers anything for it.",
+        "This covers it whole:",
+        "as of then",
+    ):
+        assert words in text
+    assert text.count("SECRET") == 2
+
+
+def test_a_plan_of_nothing_has_a_page() -> None:
+    text = " ".join(read(plan_page(plan_report(greedy(Case([], []))), title="Nothing", stated="now")).text)
+    assert "every requirement is covered whole" in text
+    assert "Nobody offers anything." in text
+
+
+def test_the_picture_shows_what_flows_and_no_more() -> None:
+    made = report().plan
+    assert sheet().count('<path class="band"') == len(made.assigned)
+    assert '<path class="band"' not in contrasted()
