@@ -20,6 +20,7 @@ ALONE: Final = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
 """For what starts processes enough by itself."""
 PYTEST: Final = (*ALONE, "-n", "2")
 SEEDS: Final = 1_000_000_000
+CORE_LAWS: Final = tuple(f"tests/core/test_{name}.py" for name in ("explanation", "planning", "uncovered", "worth"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ RUNS: Final = (
     ),
     Run(
         name="the laws hold",
-        arguments=(*PYTEST, "--hypothesis-seed={seed}", "tests/laws", "tests/core/test_explanation.py"),
+        arguments=(*PYTEST, "--hypothesis-seed={seed}", "tests/laws", *CORE_LAWS),
         full={"COMITY_HYPOTHESIS_PROFILE": "soak"},
         short={
             "COMITY_HYPOTHESIS_PROFILE": "soak-short",

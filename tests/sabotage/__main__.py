@@ -18,7 +18,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.sabotage import accounts, analysis, index, laws, register, replay, rules, running, searching, serving, store
+from tests.sabotage import (
+    accounts,
+    analysis,
+    index,
+    laws,
+    planning,
+    register,
+    replay,
+    rules,
+    running,
+    searching,
+    serving,
+    store,
+)
 from tests.sabotage.mutation import Misplaced, Mutation
 
 ROOT: Final = Path(__file__).parents[2]
@@ -33,6 +46,7 @@ TABLES: Final = (
     replay.MUTATIONS,
     serving.MUTATIONS,
     searching.MUTATIONS,
+    planning.MUTATIONS,
 )
 ALONE: Final = os.environ.get("SABOTAGE") == "alone"
 """Whether the source as it is was, or will be, tested by somebody else."""
