@@ -19,12 +19,16 @@ Ended = Literal[
     "membership",
     "attestation",
     "claim",
+    "requirement",
+    "tag",
+    "pool",
+    "offer",
     "credential",
     "token",
     "session",
 ]
 """What can be ended early by a later row."""
-Named = Literal["agreement", "delegation", "suspension", "consent"]
+Named = Literal["agreement", "delegation", "suspension", "consent", "requirement", "tag", "pool", "offer"]
 """What has an id that people use."""
 Side = Literal["received", "originated"]
 """Which of a party's two logs."""

@@ -11,9 +11,9 @@ from comity.service.records import ClassRow
 from comity.store import schema
 from comity.store.accounts import Accounts, Attempts
 from comity.store.database import add_rows, spoken
-from comity.store.facts import Facts
 from comity.store.lineage import Lineage
 from comity.store.lookup import Lookup
+from comity.store.needs import Needs
 from comity.store.noticing import Noticing
 from comity.store.register import Register
 from comity.store.repeats import KeepingRepeats, Repeats
@@ -23,7 +23,7 @@ from comity.store.signing import Keeping, Signing
 from comity.store.submissions import KeepingSubmissions, Submissions
 
 
-class SqlReader(Facts, Lookup, Lineage, Register, Signing, Accounts, Submissions, Repeats, Finding, Noticing):
+class SqlReader(Needs, Lookup, Lineage, Register, Signing, Accounts, Submissions, Repeats, Finding, Noticing):
     """See `service.ports.Reader`."""
 
 

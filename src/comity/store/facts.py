@@ -27,6 +27,10 @@ NAMED: Final[dict[Named, Table]] = {
     "delegation": schema.delegation,
     "suspension": schema.suspension,
     "consent": schema.consent,
+    "requirement": schema.requirement,
+    "tag": schema.tag,
+    "pool": schema.pool,
+    "offer": schema.offer,
 }
 """Where what has an id that people use is kept."""
 

@@ -15,7 +15,7 @@ from comity.store import seal, search_tables
 from comity.store.facts import act_of
 from comity.store.schema import act, leaf, metadata
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every revision, oldest first; the last is this program's."""
 
 VERSION: Final = "alembic_version"

@@ -41,6 +41,7 @@ from comity.store.account_acts import AccountActs
 from comity.store.database import Rows, add_rows, chunks, spoken
 from comity.store.facts import NAMED
 from comity.store.lasting import Lasting
+from comity.store.need_acts import NeedActs
 from comity.store.register import pack
 from comity.store.rows import code
 from comity.store.snapshot import Clock
@@ -49,7 +50,7 @@ _insert: Final = cache(insert)
 """The statement of a table: one that is made once is compiled once."""
 
 
-class SqlWriter(AccountActs):
+class SqlWriter(AccountActs, NeedActs):
     """See `service.ports.Writer`."""
 
     def __init__(self, connection: Connection, clock: Clock, act: Act, lasting: Lasting | None = None) -> None:

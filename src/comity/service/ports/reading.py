@@ -6,10 +6,13 @@ from typing import Protocol
 from pyroaring import BitMap
 
 from comity.core.instant import Instant
+from comity.core.offer import Offer, Pool
 from comity.core.partner import Code
+from comity.core.requirement import Requirement, Rule, Tag
 from comity.core.world import Policy
 from comity.formats.marking import DefaultTerms
 from comity.index.holding import Holding, Ordinal
+from comity.service.needs import During
 from comity.service.records import (
     Access,
     Account,
@@ -92,6 +95,22 @@ class Reader(Holding, Protocol):
 
     def memberships(self) -> tuple[MembershipRow, ...]:
         """Every membership that is not left out as never in force, in the order recorded."""
+        ...
+
+    def requirements(self) -> tuple[During[Requirement], ...]:
+        """Every requirement that is, was or will be in force, in the order recorded; endings close windows early."""
+        ...
+
+    def tags(self) -> tuple[During[Rule | Tag], ...]:
+        """As `requirements`, every rule and every tag."""
+        ...
+
+    def pools(self) -> tuple[During[Pool], ...]:
+        """As `requirements`, every pool."""
+        ...
+
+    def offers(self) -> tuple[During[Offer], ...]:
+        """As `requirements`, every offer."""
         ...
 
     def attestations(self, item: Ordinal, source: Ordinal) -> tuple[AttestationRow, ...]:

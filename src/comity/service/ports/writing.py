@@ -8,10 +8,13 @@ from pyroaring import BitMap
 from comity.core.agreement import Agreement, Delegation, Suspension
 from comity.core.consent import Consent
 from comity.core.instant import Instant
+from comity.core.offer import Offer, Pool
 from comity.core.partner import Code, Membership
+from comity.core.requirement import Requirement, Rule, Tag
 from comity.core.role import Role
 from comity.formats.marking import DefaultTerms
 from comity.index.holding import Ordinal
+from comity.service.needs import During
 from comity.service.ports.reading import Reader
 from comity.service.records import (
     Access,
@@ -172,6 +175,22 @@ class Writer(Deriver, Protocol):
 
     def add_consent(self, consent: Consent) -> None:
         """A consent; it names its item by `index.holding.item_id`."""
+        ...
+
+    def add_requirement(self, new: During[Requirement]) -> None:
+        """A requirement."""
+        ...
+
+    def add_tag(self, new: During[Rule | Tag]) -> None:
+        """A rule, or a tag, which names its item by `index.holding.item_id`."""
+        ...
+
+    def add_pool(self, new: During[Pool]) -> None:
+        """A pool."""
+        ...
+
+    def add_offer(self, new: During[Offer]) -> None:
+        """An offer."""
         ...
 
     def add_ending(self, kind: Ended, subject: str | int, at: Instant) -> None:
