@@ -45,6 +45,7 @@ def may(node: Node, kind: str, word: Word) -> bool:
 INTAKE = {"import", "withdraw"}
 QUARANTINE = {"accept", "discard"}
 REGISTERS = {"partner", "domain", "condition"}
+NEEDS = {"requirement", "requirement-end", "tag", "tag-remove", "pool", "pool-end", "offer", "offer-end"}
 ENTER = {"enrol", "password", "login", "restore", "migrate"}
 OWN = {"token", "token-revoke", "session-end"} | ENTER
 RELEASE = {"export", "release"}
@@ -56,10 +57,10 @@ POLICY = {
 }  # fmt: skip
 MAY = {
     "ann": INTAKE | OWN,
-    "colin": INTAKE | QUARANTINE | REGISTERS | OWN,
-    "olga": INTAKE | QUARANTINE | REGISTERS | POLICY | RELEASE | OWN,
+    "colin": INTAKE | QUARANTINE | REGISTERS | NEEDS | OWN,
+    "olga": INTAKE | QUARANTINE | REGISTERS | NEEDS | POLICY | RELEASE | OWN,
     "audrey": OWN,
-    "adam": set(ACTS) - INTAKE - QUARANTINE - REGISTERS - POLICY - RELEASE,
+    "adam": set(ACTS) - INTAKE - QUARANTINE - REGISTERS - NEEDS - POLICY - RELEASE,
 }
 """What each may do, written down once more."""
 

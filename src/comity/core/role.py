@@ -43,6 +43,8 @@ class Duty(Enum):
     """To say what becomes of what could not be accepted."""
     REGISTERS = "registers"
     """To say who and what there is: partners, domains, conditions, communities."""
+    REQUIREMENTS = "requirements"
+    """To say what is needed, what counts towards it, and what partners offer. It lets nothing flow."""
     POLICY = "policy"
     """To say what is agreed, stopped, consented to and attested."""
     RELEASE = "release"
@@ -69,13 +71,14 @@ ROLES: Final = MappingProxyType(
     {
         Role.ANALYST: frozenset({Duty.SUBMIT, Duty.CONTENT, Duty.TERMS}),
         Role.COLLECTION_MANAGER: frozenset(
-            {Duty.SUBMIT, Duty.QUARANTINE, Duty.REGISTERS, Duty.CONTENT, Duty.TERMS},
+            {Duty.SUBMIT, Duty.QUARANTINE, Duty.REGISTERS, Duty.REQUIREMENTS, Duty.CONTENT, Duty.TERMS},
         ),
         Role.RELEASE_OFFICER: frozenset(
             {
                 Duty.SUBMIT,
                 Duty.QUARANTINE,
                 Duty.REGISTERS,
+                Duty.REQUIREMENTS,
                 Duty.POLICY,
                 Duty.RELEASE,
                 Duty.CONTENT,
@@ -105,6 +108,14 @@ ACTS: Final = MappingProxyType(
         "partner": Duty.REGISTERS,
         "domain": Duty.REGISTERS,
         "condition": Duty.REGISTERS,
+        "requirement": Duty.REQUIREMENTS,
+        "requirement-end": Duty.REQUIREMENTS,
+        "tag": Duty.REQUIREMENTS,
+        "tag-remove": Duty.REQUIREMENTS,
+        "pool": Duty.REQUIREMENTS,
+        "pool-end": Duty.REQUIREMENTS,
+        "offer": Duty.REQUIREMENTS,
+        "offer-end": Duty.REQUIREMENTS,
         "community": Duty.POLICY,  # its members get what names it
         "community-member": Duty.POLICY,
         "community-member-end": Duty.POLICY,
