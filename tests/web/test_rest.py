@@ -123,6 +123,52 @@ def test_agreements_and_delegations_are_recorded_and_ended(olga: Caller) -> None
     assert olga.do("/delegations/end", {"id": "d", "by": "USA", **WORD})["ended"] == "delegation"
 
 
+def test_requirements_tags_and_offers_are_recorded_and_ended(olga: Caller) -> None:
+    wanted = {"rate": {"items": 3, "period": "P7D"}, "freshness": "P2D", "corroboration": 2, "priority": 1}
+    made = olga.do("/requirements", {"title": "Strikes on the grid", "domains": ["operations"], **wanted})
+    assert {key: made[key] for key in wanted} == wanted
+    assert olga.read("/requirements") == {"requirements": [made]}
+    tag = olga.do("/tags", {"requirement": "r-1", "item": "note"})
+    rule = olga.do("/tags", {"requirement": "r-1", "type": "report", "text": "grid"})
+    assert (tag["item"], rule["item"], rule["type"]) == ("note", None, "report")
+    assert olga.read("/tags", requirement="r-1") == olga.read("/tags") == {"tags": [tag, rule]}
+    capacity = {"capacity": {"items": 2, "period": "P7D"}}
+    pool = olga.do("/pools", {"partner": "USA", **capacity, "id": "crew", "by": "USA", **WORD})
+    assert olga.read("/pools") == {"pools": [pool]}
+    new = {"partner": "USA", **capacity, "ceiling": "SECRET", "requirement": "r-1", "pool": "crew", "lead_time": "P1D"}
+    assert "only `USA`" in bad(olga.post("/offers", new), 403, "forbidden")
+    offer = olga.do("/offers", {**new, "by": "USA", **WORD})
+    assert (offer["capacity"], offer["lead_time"]) == (capacity["capacity"], "P1D")
+    assert olga.read("/offers") == {"offers": [offer]}
+    assert olga.read("/requirements/show", id="r-1") == {**made, "tags": [tag, rule], "offers": [offer]}
+    assert olga.do("/tags/remove", {"id": "t-2", **WHY})["ended"] == "tag"
+    assert olga.do("/offers/end", {"id": "o-1", "by": "USA", **WORD})["ended"] == "offer"
+    assert olga.do("/pools/end", {"id": "crew", "by": "USA", **WORD})["ended"] == "pool"
+    assert olga.do("/requirements/end", {"id": "r-1", **WHY})["ended"] == "requirement"
+    assert olga.read("/requirements")["requirements"][0]["end"] is not None
+
+
+def test_requirements_that_are_not_valid_are_problems(olga: Caller) -> None:
+    bad(olga.post("/requirements", {"title": "a", "rate": {"items": 1, "period": "7 days"}}), 400, "malformed-input")
+    bad(olga.post("/requirements", {"title": "a", "freshness": "PT0S"}), 422, "invalid-facts")
+    bad(olga.post("/requirements", {"title": "a", "domains": ["space"]}), 422, "invalid-facts")
+    bad(olga.get("/requirements/show", id="r-1"), 404, "unknown-name")
+    bad(olga.post("/tags", {"requirement": "r-1", "item": "note"}), 404, "unknown-name")
+
+
+def test_what_is_needed_is_for_those_who_see_content_and_said_by_those_whose_duty_it_is(
+    people: Mapping[str, Caller],
+) -> None:
+    for name in ("ann", "audrey", "adam", "ukraine", "alice"):
+        bad(people[name].post("/requirements", {"title": "a"}), 403, "forbidden")
+    people["colin"].do("/requirements", {"title": "a"})
+    for path in ("/requirements", "/tags", "/offers", "/pools"):
+        for name in ("adam", "ukraine", "alice"):
+            bad(people[name].get(path), 403, "forbidden")
+        bad(people["nobody"].get(path), 401, "not-authenticated")
+        people["ann"].read(path)
+
+
 def test_many_are_suspended_in_one_act_as_it_was_foreseen(olga: Caller, node: Node) -> None:
     two = {"suspensions": [{"from": "GBR", "to": "UKR"}, {"from": "GBR", "to": "FRA", "id": "to-france"}]}
     preview = olga.do("/suspensions/preview", two)

@@ -56,6 +56,12 @@ _TABLE: Final = {
         Command("agreement", "grants:agreement", "Agreements: who may receive what from whom."),
         Command("delegation", "grants:delegation", "Delegations: who may consent for whom."),
     ),
+    "What is needed, and what could be added": (
+        Command("requirement", "requirements:requirement", "What recipients need, and how much of it."),
+        Command("tag", "requirements:tag", "What counts towards a requirement."),
+        Command("offer", "offers:offer", "What partners say that they could add."),
+        Command("pool", "offers:pool", "What several offers of one partner share."),
+    ),
     "Who may come in": (
         Command("account", "accounts:account", "Who may come in, and as what."),
         Command("token", "tokens:token", "What programs come in with."),

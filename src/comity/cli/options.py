@@ -215,6 +215,10 @@ def _as_typed(fault: Fault, places: dict[str, str]) -> Fault:
     match fault.place:
         case ("agreements" | "delegations" | "suspensions" | "consents", int(), str(key), *_):
             return replace(fault, place=(places.get(key, f"--{key}"),))
+        case ("requirements" | "tags" | "pools" | "offers", int(), str(key), *_):
+            return replace(fault, place=(places.get(key, f"--{key.replace('_', '-')}"),))
+        case ("requirements" | "tags" | "pools" | "offers", int()):
+            return replace(fault, place=())
         case _:
             return fault
 

@@ -11,7 +11,7 @@ from comity.core.consent import Consent
 from comity.core.errors import MalformedInput
 from comity.core.instant import ALWAYS, NEVER, Instant, Window
 from comity.core.lineage import Use
-from comity.formats import instant
+from comity.formats import duration, instant
 
 LIMIT: Final = 1000
 """Entries of one page, at most."""
@@ -41,6 +41,12 @@ Time = Annotated[
 """A time as it is written in a request: RFC 3339, in UTC or with an offset."""
 When = Annotated[str, Field(examples=["2025-03-05T12:00:00Z"], json_schema_extra={"format": "date-time"})]
 """A time as it is answered: RFC 3339, in UTC."""
+Length = Annotated[
+    str,
+    StringConstraints(max_length=64, pattern=r"^P[0-9WDTHMS.]{2,60}$"),
+    Field(examples=["P7D"], json_schema_extra={"format": "duration"}),
+]
+"""A length of time: ISO 8601, in weeks, days, hours, minutes and seconds."""
 Limit = Annotated[int, Query(ge=1, le=LIMIT, description="At most so many.")]
 After = Annotated[
     str | None, Query(max_length=200, pattern=_PLAIN, description="Go on after this cursor, as `next` gave it.")
@@ -54,6 +60,16 @@ def moment(text: str | None, place: str) -> Instant | None:
         return None
     try:
         return instant.parse(text)
+    except MalformedInput as problem:
+        raise MalformedInput(f"{place}: {problem}") from None
+
+
+def length(text: str | None, place: str) -> int | None:
+    """The length of time that was written, if any, in microseconds. MalformedInput names the member."""
+    if text is None:
+        return None
+    try:
+        return duration.parse(text)
     except MalformedInput as problem:
         raise MalformedInput(f"{place}: {problem}") from None
 
