@@ -164,8 +164,8 @@ def world_files() -> str:
         "World files",
         "One YAML or JSON file: who there is, what is agreed, what is held, and what is asked. The words are those"
         " of [semantics §1](../explanation/semantics.md#1-words). Keys are text (quote what YAML would read as"
-        " something else), times are RFC 3339 with `Z` or an offset, and an unknown key is an error. `comity check"
-        " --schema` prints the [JSON Schema](world-file.schema.json).",
+        " something else), times are RFC 3339 with `Z` or an offset, lengths of time ISO 8601 (`P7D`,"
+        " `PT36H`), and an unknown key is an error. `comity check --schema` prints the [JSON Schema](world-file.schema.json).",
         *parts,
         "## Sidecars",
         "A sidecar of `comity import` is a world file with only `items`, whose ids are STIX ids (`type--uuid`, or"
@@ -217,8 +217,14 @@ def _form(form: Any) -> str:  # noqa: ANN401 - JSON
             return "object" if form.get("additionalProperties") is None else "mapping"
         case "boolean":
             return "`true` or `false`"
+        case "integer":
+            return "whole number"
         case _:
-            return "time" if str(form.get("$ref", "")).endswith("time") else "text"
+            return _NAMED.get(str(form.get("$ref", "")), "text")
+
+
+_NAMED: Final = {"#/$defs/time": "time", "#/$defs/length": "length of time"}
+"""What kinds of text are called that have a form of their own."""
 
 
 def json_shapes() -> str:

@@ -14,10 +14,24 @@ from comity.core.claim import LEVELS, Claim, Derivation, Onward
 from comity.core.consent import Consent
 from comity.core.instant import NEVER, Instant, Window
 from comity.core.lineage import ItemId, Source, Use
+from comity.core.loss import Effect, Supposed
+from comity.core.offer import Offer, Pool
 from comity.core.partner import Code, Membership, Recipient
+from comity.core.requirement import Kind, Rate, Requirement, RequirementId, Rule, Tag
 from comity.formats import world_tokens
 from comity.formats.instant import parse
-from comity.formats.world import Audience, Check, Holdings, InvalidWorldFile, Verdict, from_plain, read
+from comity.formats.world import (
+    Audience,
+    Check,
+    Covering,
+    Holdings,
+    InvalidWorldFile,
+    Losing,
+    Planning,
+    Verdict,
+    from_plain,
+    read,
+)
 from tests.formats.reading import plain_of
 from tests.oracle.generator import random_world
 
@@ -75,6 +89,32 @@ audiences:
 holdings:
   - {to: "NO", at: 2025-02-01T00:00:00Z, expect: []}
   - {to: "NO", at: 2025-02-01T00:00:00Z}
+requirements:
+  - {id: need, title: what is needed, kind: assistance, domains: [cyber], region: Europe, priority: 1,
+     rate: {items: 3, period: P1W}, freshness: PT36H, corroboration: 2}
+  - {id: other, title: what else}
+tags:
+  - {requirement: need, type: report, domain: cyber, label: apt, text: "some words"}
+  - {requirement: need, item: two}
+pools:
+  - {id: crew, partner: UKR, capacity: {items: 2, period: P1D}}
+offers:
+  - {id: more, partner: UKR, requirement: need, capacity: {items: 4, period: P2D}, ceiling: HIGH, quality: 80,
+     lead_time: PT6H, pool: crew}
+  - {id: any, partner: "NO", domain: cyber, capacity: {items: 1, period: P1D}, ceiling: LOW}
+coverage:
+  - {requirement: need, to: UKR, at: 2025-02-01T00:00:00Z, start: 2025-01-01T00:00:00Z, end: 2025-03-01T00:00:00Z,
+     expect: {items: [], independent: 0, unmet: [rate, freshness, corroboration], soles: []}}
+  - {requirement: need, to: UKR, at: 2025-02-01T00:00:00Z, start: 2025-01-01T00:00:00Z}
+loss:
+  - {to: UKR, at: 2025-02-01T00:00:00Z, start: 2025-01-01T00:00:00Z, end: 2025-03-01T00:00:00Z,
+     suspensions: [{from: GBR, to: UKR, domains: [cyber], reach: direct, recall: true}, {from: UKR, to: GBR}],
+     expect: {items: [], requirements: {need: unaffected}}}
+  - {to: UKR, at: 2025-02-01T00:00:00Z, start: 2025-01-01T00:00:00Z, suspensions: []}
+plans:
+  - {to: UKR, at: 2025-02-01T00:00:00Z, start: 2025-01-01T00:00:00Z, end: 2025-03-01T00:00:00Z,
+     suspensions: [{from: GBR, to: UKR}], expect: {uncovered: [need], barred: [more]}}
+  - {to: UKR, at: 2025-02-01T00:00:00Z, start: 2025-01-01T00:00:00Z}
 """
 GBR, UKR, NOR = (Code(Recipient(code)) for code in ("GBR", "UKR", "NO"))
 ONE, TWO = ItemId("one"), ItemId("two")
@@ -124,6 +164,81 @@ def test_what_is_granted_stopped_and_consented_to() -> None:
     assert policy.consents == (
         Consent(id="c", by=GBR, item=ONE, to=("UKR", "JEF"), window=FEBRUARY, given=GIVEN, use=Use.DRAWS_ON),
         Consent(id="e", by=GBR, item=ONE, to=("*",), window=Window(FEBRUARY.start), given=FEBRUARY.start),
+    )
+
+
+def test_what_is_needed_and_offered() -> None:
+    found = read(EVERY_KEY).wants
+    need, day = RequirementId("need"), 24 * 3600 * 1_000_000
+    assert found.policy == read(EVERY_KEY).world.policy
+    assert found.requirements == (
+        Requirement(
+            id=need,
+            title="what is needed",
+            kind=Kind.ASSISTANCE,
+            domains=frozenset({"cyber"}),
+            region="Europe",
+            priority=1,
+            rate=Rate(items=3, period=7 * day),
+            freshness=day * 3 // 2,
+            corroboration=2,
+        ),
+        Requirement(id=RequirementId("other"), title="what else"),
+    )
+    assert found.tags == (
+        Rule(requirement=need, type="report", domain="cyber", label="apt", text="some words"),
+        Tag(requirement=need, item=TWO),
+    )
+    assert found.pools == (Pool(id="crew", partner=UKR, capacity=Rate(items=2, period=day)),)
+    assert found.offers == (
+        Offer(
+            id="more",
+            partner=UKR,
+            requirement=need,
+            capacity=Rate(items=4, period=2 * day),
+            ceiling="HIGH",
+            quality=80,
+            lead_time=day // 4,
+            pool="crew",
+        ),
+        Offer(id="any", partner=NOR, domain="cyber", capacity=Rate(items=1, period=day), ceiling="LOW"),
+    )
+
+
+def test_what_is_to_be_counted() -> None:
+    need, long = RequirementId("need"), Window(YEAR.start, FEBRUARY.end)
+    short = Window(YEAR.start, FEBRUARY.start)
+    stop = Supposed(frm=GBR, to=UKR, domains=frozenset({"cyber"}), reach=Reach.DIRECT, recall=True)
+    assert read(EVERY_KEY).counted == (
+        Covering(
+            requirement=need,
+            to=UKR,
+            at=FEBRUARY.start,
+            window=long,
+            items=(),
+            independent=0,
+            unmet=("rate", "freshness", "corroboration"),
+            soles=(),
+        ),
+        Covering(requirement=need, to=UKR, at=FEBRUARY.start, window=short),
+        Losing(
+            to=UKR,
+            at=FEBRUARY.start,
+            window=long,
+            suspensions=(stop, Supposed(frm=UKR, to=GBR)),
+            items=(),
+            requirements=((need, Effect.UNAFFECTED),),
+        ),
+        Losing(to=UKR, at=FEBRUARY.start, window=short, suspensions=()),
+        Planning(
+            to=UKR,
+            at=FEBRUARY.start,
+            window=long,
+            suspensions=(Supposed(frm=GBR, to=UKR),),
+            uncovered=(need,),
+            barred=("more",),
+        ),
+        Planning(to=UKR, at=FEBRUARY.start, window=short, suspensions=()),
     )
 
 

@@ -104,7 +104,78 @@ FORM: dict[str, tuple[str, Expected]] = {
 }
 """The form of the text itself; a schema never sees it."""
 
+NEED = "requirements:\n- {id: n, title: need"
+ASKED = f"requirements: [{{id: n, title: need}}]\ncoverage:\n- {{requirement: n, to: UKR, at: {TIME}"
+LOST = f"loss:\n- {{to: UKR, at: {TIME}, start: 2025-03-01T00:00:00Z, suspensions: [{{from: USA, to: UKR"
+OFFERED = "offers:\n- {id: o, partner: USA, domain: intelligence, ceiling: SECRET"
+UNQUOTED = "write a whole number, without quotes"
+LENGTHS = "write it as `P7D`, `PT36H` or `PT30M`"
+
 FACTS: dict[str, tuple[str, Expected]] = {
+    "a priority that is no number": (
+        f"{BASE}{NEED}, priority: high}}\n",
+        (8, "requirements.0.priority", "`high`, where a whole number belongs", UNQUOTED),
+    ),
+    "a quoted number": (
+        f'{BASE}{NEED}, corroboration: "2"}}\n',
+        (
+            8,
+            "requirements.0.corroboration",
+            "`2`, where a whole number belongs",
+            "write a whole number, without quotes",
+        ),
+    ),
+    "a freshness in days": (
+        f"{BASE}{NEED}, freshness: 7d}}\n",
+        (8, "requirements.0.freshness", "`7d` is no length of time", LENGTHS),
+    ),
+    "a rate without a period": (
+        f"{BASE}{NEED}, rate: {{items: 1}}}}\n",
+        (8, "requirements.0.rate.period", "no `period`", "state `period`"),
+    ),
+    "a rate of nothing": (
+        f"{BASE}{NEED}, rate: {{items: 0, period: P7D}}}}\n",
+        (8, "requirements.0.rate", "no amount in a time", "state at least one item, and the time it is for"),
+    ),
+    "a misspelt want": (
+        f"{BASE}{NEED}, fresh: P1D}}\n",
+        (8, "requirements.0.fresh", "unknown key `fresh`", "did you mean `freshness`?"),
+    ),
+    "a tag for all and for one": (
+        f"{BASE}{NEED}}}\ntags:\n- {{requirement: n, item: x, type: report}}\n",
+        (10, "tags.0", "an item, and what items have", "state the item alone, or write a tag of its own for it"),
+    ),
+    "an offer without capacity": (
+        f"{BASE}{OFFERED}}}\n",
+        (8, "offers.0.capacity", "no `capacity`", "state `capacity`"),
+    ),
+    "an offer for nothing": (
+        f"{BASE}offers:\n- {{id: o, partner: USA, capacity: {{items: 1, period: P1D}}, ceiling: SECRET}}\n",
+        (8, "offers.0", "not for one thing", "state a requirement or a domain, and not both"),
+    ),
+    "a count without a start": (f"{BASE}{ASKED}}}\n", (9, "coverage.0.start", "no `start`", "state `start`")),
+    "an unknown want": (
+        f"{BASE}{ASKED}, start: 2025-03-01T00:00:00Z, expect: {{unmet: [speed]}}}}\n",
+        (
+            *(9, "coverage.0.expect.unmet.0", "`speed` is none of the values of `unmet`"),
+            "write some of `rate`, `freshness`, `corroboration`",
+        ),
+    ),
+    "a loss without suspensions": (
+        f"{BASE}loss: [{{to: UKR, at: {TIME}, start: 2025-03-01T00:00:00Z}}]\n",
+        (7, "loss.0.suspensions", "no `suspensions`", "state `suspensions`"),
+    ),
+    "a supposed suspension with a start": (
+        f"{BASE}{LOST}, start: {TIME}}}]}}\n",
+        (
+            *(8, "loss.0.suspensions.0.start", "unknown key `start`"),
+            "take it out; known here: domains, from, reach, recall, to",
+        ),
+    ),
+    "a supposed suspension of no domain": (
+        f"{BASE}{LOST}, domains: []}}]}}\n",
+        (8, "loss.0.suspensions.0.domains", "no domain", 'name at least one, "*" for all, or leave the key out'),
+    ),
     "no holder": ("partners: {GBR: {}}\n", (1, "holder", "no `holder`", "state `holder`")),
     "no partners": ("holder: GBR\n", (1, "partners", "no `partners`", "state `partners`")),
     "the holder NO": (
@@ -261,6 +332,34 @@ FACTS: dict[str, tuple[str, Expected]] = {
 """Faults that the schema, too, can tell: what it validates is the plain value."""
 
 RELATIONS: dict[str, tuple[str, Expected]] = {
+    "a tag for an unknown requirement": (
+        f"{BASE}{NEED}}}\ntags: [{{requirement: m, type: report}}]\n",
+        (9, "tags.0.requirement", "unknown requirement `m`", "use one of n"),
+    ),
+    "an unknown item that is tagged": (
+        f"{BASE}{NEED}}}\ntags: [{{requirement: n, item: y}}]\n",
+        (9, "tags.0.item", "unknown item `y`", "use the id of an item that is held"),
+    ),
+    "a question of an unknown requirement": (
+        f"{BASE}coverage: [{{requirement: m, to: UKR, at: {TIME}, start: 2025-03-01T00:00:00Z}}]\n",
+        (7, "coverage.0.requirement", "unknown requirement `m`", "name one of the requirements of this file"),
+    ),
+    "a count of no time": (
+        f"{BASE}{ASKED}, start: {TIME}}}\n",
+        (9, "coverage.0.start", "no time between start and end", "let it end later"),
+    ),
+    "a supposed suspension of itself": (
+        f"{BASE}{LOST}}}, {{from: USA, to: USA}}]}}\n",
+        (8, "loss.0.suspensions.1.to", "`USA` cannot stop itself", "name another partner"),
+    ),
+    "a supposed suspension in an unknown domain": (
+        f"{BASE}{LOST}, domains: [sea]}}]}}\n",
+        (8, "loss.0.suspensions.0.domains.0", "unknown domain `sea`", "name one of the domains of this file"),
+    ),
+    "an unknown offer that is barred": (
+        f"{BASE}plans: [{{to: UKR, at: {TIME}, start: 2025-03-01T00:00:00Z, expect: {{barred: [o]}}}}]\n",
+        (7, "plans.0.expect.barred.0", "unknown offer `o`", "name one of the offers of this file"),
+    ),
     "an id that stands twice": (
         f"{BASE}- {{id: x, originator: USA, level: SECRET}}\n",
         (7, "items.1.id", "the id `x` stands twice", "give each item its own"),

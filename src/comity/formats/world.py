@@ -7,14 +7,16 @@ Rules kept here:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comity.core import validity
 from comity.core.errors import Fault, InvalidFacts
 from comity.core.lineage import ItemId
 from comity.core.partner import Code
+from comity.core.wants import Wants
 from comity.core.world import World
-from comity.formats import world_text
+from comity.formats import world_text, world_wants
+from comity.formats.world_analysis import Counted, Covering, Known, Losing, Planning, counted
 from comity.formats.world_facts import Draft, Holding, draft, holding, judged
 from comity.formats.world_faults import FileFault, InvalidWorldFile, add_untold
 from comity.formats.world_fields import Entry
@@ -25,9 +27,13 @@ __all__ = [
     "Audience",
     "Beside",
     "Check",
+    "Counted",
+    "Covering",
     "FileFault",
     "Holdings",
     "InvalidWorldFile",
+    "Losing",
+    "Planning",
     "Sidecar",
     "Verdict",
     "WorldFile",
@@ -40,7 +46,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldFile:
-    """A world, the names of its partners, the STIX objects of items that state one, and the questions asked of it."""
+    """A world, the names of its partners, the STIX objects of items that state one, and the questions asked of it.
+
+    `wants` is what is needed and offered, `counted` the questions that are answered by counting.
+    """
 
     world: World
     names: Mapping[Code, str]
@@ -48,6 +57,8 @@ class WorldFile:
     checks: tuple[Check, ...]
     audiences: tuple[Audience, ...]
     holdings: tuple[Holdings, ...]
+    wants: Wants
+    counted: tuple[Counted, ...]
 
 
 def read(text: str) -> WorldFile:
@@ -77,21 +88,27 @@ def from_plain(plain: Mapping[str, object]) -> WorldFile:
 def _world_file(plain: object, faults: list[Fault]) -> WorldFile | None:
     """The world file, or None and at least one fault."""
     top = Entry(plain, (), faults)
-    policy, names = draft(top)
+    policy, called = draft(top)
     held = holding(top, policy.levels[0] if policy.levels else "")
-    asked = questions(top, _known(policy, held, faults))
+    said = world_wants.stated(top)
+    names = _known(policy, held, faults)
+    asked, analysed = questions(top, names), counted(top, _named(policy, said, names, faults))
     top.close()
-    world = None if faults else _judged(policy, held)
-    if world is None:
-        add_untold(faults, [*validity.of_policy(policy), *validity.of_items(policy, held.items)])
+    wants = world_wants.judged(said, policy, held.items)
+    world = None if faults or isinstance(wants, InvalidFacts) else _judged(policy, held)
+    if world is None or isinstance(wants, InvalidFacts):
+        unfit = wants.faults if isinstance(wants, InvalidFacts) else ()
+        add_untold(faults, [*validity.of_policy(policy), *validity.of_items(policy, held.items), *unfit])
         return None
     return WorldFile(
         world=world,
-        names=names,
+        names=called,
         objects=held.objects,
         checks=asked.checks,
         audiences=asked.audiences,
         holdings=asked.holdings,
+        wants=replace(wants, policy=world.policy),
+        counted=analysed,
     )
 
 
@@ -101,6 +118,17 @@ def _known(policy: Draft, held: Holding, faults: list[Fault]) -> Names:
     return Names(
         partners=None if told & {(), ("partners",)} else policy.partners,
         items=None if told & {(), ("items",)} else held.items,
+    )
+
+
+def _named(policy: Draft, said: world_wants.Stated, names: Names, faults: list[Fault]) -> Known:
+    """What questions that are counted may name."""
+    told = {fault.place for fault in faults}
+    return Known(
+        names=names,
+        domains=None if told & {(), ("domains",)} else policy.known_domains(),
+        requirements=None if told & {(), ("requirements",)} else {each.id for each in said.requirements},
+        offers=None if told & {(), ("offers",)} else {each.id for each in said.offers},
     )
 
 

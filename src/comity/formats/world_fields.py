@@ -5,18 +5,20 @@ one. The stand-ins never leave the formats: what has a fault is refused whole.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from comity.core.errors import Fault, MalformedInput
 from comity.core.instant import ALWAYS, NEVER, Instant, Window
-from comity.formats import instant
+from comity.formats import duration, instant
 from comity.formats.world_faults import UNPRINTABLE, Place, shown
 from comity.formats.world_objects import FLAGS, plain_object
 from comity.formats.world_tree import Bare, not_text
 
 Choice = TypeVar("Choice", bound=Enum)
+_WHOLE: Final = re.compile("-?(0|[1-9][0-9]{0,17})")
 
 
 class Entry:
@@ -85,6 +87,33 @@ class Entry:
             self.fault((key,), message, mend)
             return None
 
+    def length(self, key: str, *, required: bool = False) -> int | None:
+        """The microseconds of the length of time at the key; None where it is left out or faulty."""
+        text = self.name(key) if required else self.optional_name(key)
+        if not text:
+            return None
+        try:
+            return duration.parse(text)
+        except MalformedInput as error:
+            message, _, mend = str(error).rpartition(": ")
+            self.fault((key,), message, mend)
+            return None
+
+    def whole(self, key: str, *, required: bool = False) -> int | None:
+        """The whole number at the key; None where it is left out or faulty."""
+        self._asked.add(key)
+        if key not in self._fields:
+            if required:
+                self._required(key)
+            return None
+        value = self._fields[key]
+        if isinstance(value, Bare) and _WHOLE.fullmatch(value.text):
+            return int(value.text)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        self.fault((key,), f"{_kind(value)}, where a whole number belongs", "write a whole number, without quotes")
+        return None
+
     def window(self, start: str = "start", end: str = "end", *, started: bool = False) -> Window:
         """The interval between two keys; absent bounds are unbounded, but where `started` the first must be there."""
         first, last = self.time(start, required=started), self.time(end)
@@ -101,6 +130,20 @@ class Entry:
             allowed = ", ".join(f"`{member.value}`" for member in kind)
             self.fault((key,), f"`{shown(name)}` is none of the values of `{key}`", f"write one of {allowed}")
             return None
+
+    def choices(self, key: str, kind: type[Choice]) -> tuple[Choice, ...] | None:
+        """The members of `kind` that the list at the key names; None where it is left out."""
+        names = self.names(key)
+        if names is None:
+            return None
+        members = {member.value: member for member in kind}
+        for number, name in enumerate(names):
+            if name and name not in members:
+                allowed = ", ".join(f"`{value}`" for value in members)
+                self.fault(
+                    (key, number), f"`{shown(name)}` is none of the values of `{key}`", f"write some of {allowed}"
+                )
+        return tuple(members[name] for name in names if name in members)
 
     def flag(self, key: str) -> bool:
         """True or false at the key; false where it is left out."""

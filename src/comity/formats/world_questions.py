@@ -83,8 +83,8 @@ def _check(entry: Entry, names: Names) -> Check:
         _judge_reason(entry, reason, ("because", number), names)
     found = Check(
         item=_item(entry, names),
-        to=_recipient(entry, names),
-        at=_moment(entry),
+        to=recipient(entry, names),
+        at=moment(entry),
         expect=entry.choice("expect", Verdict),
         because=because,
     )
@@ -95,10 +95,10 @@ def _check(entry: Entry, names: Names) -> Check:
 def _audience(entry: Entry, names: Names) -> Audience:
     expect = entry.names("expect")
     for number, code in enumerate(expect or ()):
-        _judge(entry, code, ("expect", number), "partner", names.partners)
+        judge(entry, code, ("expect", number), "partner", names.partners)
     found = Audience(
         item=_item(entry, names),
-        at=_moment(entry),
+        at=moment(entry),
         expect=None if expect is None else tuple(Code(Recipient(code)) for code in expect),
     )
     entry.close()
@@ -108,37 +108,40 @@ def _audience(entry: Entry, names: Names) -> Audience:
 def _holdings(entry: Entry, names: Names) -> Holdings:
     expect = entry.names("expect")
     for number, item in enumerate(expect or ()):
-        _judge(entry, item, ("expect", number), "item", names.items)
+        judge(entry, item, ("expect", number), "item", names.items)
     found = Holdings(
-        to=_recipient(entry, names),
-        at=_moment(entry),
+        to=recipient(entry, names),
+        at=moment(entry),
         expect=None if expect is None else tuple(ItemId(item) for item in expect),
     )
     entry.close()
     return found
 
 
-def _moment(entry: Entry) -> Instant:
+def moment(entry: Entry) -> Instant:
+    """The time that is asked about."""
     at = entry.time("at", required=True)
     return ALWAYS if at is None else at
 
 
 def _item(entry: Entry, names: Names) -> ItemId:
     item = entry.name("item")
-    _judge(entry, item, ("item",), "item", names.items)
+    judge(entry, item, ("item",), "item", names.items)
     return ItemId(item)
 
 
-def _recipient(entry: Entry, names: Names) -> Recipient:
+def recipient(entry: Entry, names: Names) -> Recipient:
+    """To whom; its partner is known."""
     to = Recipient(entry.name("to"))
     if to and (to.endswith("/") or ANYONE in to):
         entry.fault(("to",), f"`{shown(to)}` is no single recipient", "name a partner, or one part as `CODE/part`")
     else:
-        _judge(entry, base(to), ("to",), "partner", names.partners)
+        judge(entry, base(to), ("to",), "partner", names.partners)
     return to
 
 
-def _judge(entry: Entry, name: str, steps: Place, noun: str, known: Container[str] | None) -> None:
+def judge(entry: Entry, name: str, steps: Place, noun: str, known: Container[str] | None) -> None:
+    """Note a fault at `steps` if what is named there is not known."""
     if name and known is not None and name not in known:
         entry.fault(steps, f"unknown {noun} `{shown(name)}`", f"name one of the {noun}s of this file")
 
@@ -152,5 +155,5 @@ def _judge_reason(entry: Entry, reason: str, steps: Place, names: Names) -> None
         codes = ", ".join(OBSTACLES)
         entry.fault(steps, f"`{shown(reason)}` is no reason", f"write ORIGINATOR/ROOT/CODE; the codes are {codes}")
         return
-    _judge(entry, originator, steps, "partner", names.partners)
-    _judge(entry, root, steps, "item", names.items)
+    judge(entry, originator, steps, "partner", names.partners)
+    judge(entry, root, steps, "item", names.items)
