@@ -165,7 +165,8 @@ def world_files() -> str:
         "One YAML or JSON file: who there is, what is agreed, what is held, and what is asked. The words are those"
         " of [semantics §1](../explanation/semantics.md#1-words). Keys are text (quote what YAML would read as"
         " something else), times are RFC 3339 with `Z` or an offset, lengths of time ISO 8601 (`P7D`,"
-        " `PT36H`), and an unknown key is an error. `comity check --schema` prints the [JSON Schema](world-file.schema.json).",
+        " `PT36H`), and an unknown key is an error. `comity check --schema` prints the"
+        " [JSON Schema](world-file.schema.json).",
         *parts,
         "## Sidecars",
         "A sidecar of `comity import` is a world file with only `items`, whose ids are STIX ids (`type--uuid`, or"
