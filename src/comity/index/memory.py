@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from comity.core.claim import Claim
 from comity.core.instant import Instant
@@ -16,10 +17,14 @@ KIND = "item"
 
 
 class WorldHolding:
-    """The items of a world, numbered from 0 in their order; answers as `index.holding.Holding` asks."""
+    """The items of a world, numbered from 0 in their order; answers as `index.holding.Holding` asks.
 
-    def __init__(self, world: World) -> None:
+    `kinds` are the types of items; one that is not in it is of KIND.
+    """
+
+    def __init__(self, world: World, kinds: Mapping[ItemId, str] = MappingProxyType({})) -> None:
         """Number the items, and the consents on them."""
+        self._kinds = kinds
         self.names = tuple(world.items)
         numbers = {name: item_id(Ordinal(place)) for place, name in enumerate(self.names)}
         self.items = {numbers[name]: _numbered(item, numbers) for name, item in world.items.items()}
@@ -54,7 +59,7 @@ class WorldHolding:
     def census(self) -> Iterator[tuple[Label, Instant | None, str, Iterable[Ordinal]]]:
         """See Holding."""
         for number, label in self.kept.items():
-            yield label, self.items[item_id(number)].received, KIND, (number,)
+            yield label, self.items[item_id(number)].received, self._kinds.get(self.names[number], KIND), (number,)
 
     def attested(self) -> Iterator[tuple[Instant, Ordinal]]:
         """See Holding."""
@@ -65,9 +70,11 @@ class WorldHolding:
                     yield window.end, ordinal(item.id)
 
 
-def index_of(world: World, now: Instant) -> tuple[Index, WorldHolding]:
+def index_of(
+    world: World, now: Instant, kinds: Mapping[ItemId, str] = MappingProxyType({})
+) -> tuple[Index, WorldHolding]:
     """The index of a world as of `now`, and the holding that numbers its items."""
-    holding = WorldHolding(world)
+    holding = WorldHolding(world, kinds)
     book = Book()
     everything = set(map(ordinal, holding.items))
     holding.kept = compute(holding.policy, holding, everything, now, book, kept=lambda _: {})
