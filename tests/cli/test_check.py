@@ -13,6 +13,7 @@ from comity.cli.check import answers, check
 from comity.core.decision import Permitted, decide
 from comity.formats.instant import show
 from comity.formats.world import Audience, Check, Holdings, WorldFile, from_plain
+from tests.formats.reading import plain_of
 from tests.oracle.generator import random_questions, random_world
 
 MARCH = Path(__file__).parents[1] / "worlds" / "march-2025.yaml"
@@ -41,15 +42,55 @@ def lines_of(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_march_2025_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert check((MARCH,)) == 0
     printed = capsys.readouterr()
-    assert "85 of 85 expectations hold" in printed.out
+    assert "92 of 92 expectations hold" in printed.out
     assert "NO " not in printed.out
     assert not printed.err
+
+
+def test_march_2025_says_what_the_loss_costs_and_what_remains_open(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check((MARCH,), json=True) == 0
+    (found,) = lines_of(capsys)
+    before, after = found["coverage"][:2]
+    assert (before["soles"], before["concentration"], before["covered"]) == (["USA"], 1.0, False)
+    assert (after["items"], after["newest"], after["concentration"]) == ([], None, None)
+    assert [(each["requirement"], each["effect"], each["broken"]) for each in found["loss"][0]["requirements"]] == [
+        ("launch-warning", "lost", ["freshness", "rate"]),
+        ("deliveries", "lost", ["rate"]),
+        ("front-picture", "unaffected", []),
+    ]
+    (planned,) = found["plans"]
+    assert planned["assigned"] == [{"need": "launch-warning for UKR", "supply": "gb-analysts", "units": 2}]
+    assert {each["offer"]: each["because"] for each in planned["barred"]} == {
+        "fr-radar": ["FRA/fr-radar/onward"],
+        "no-patrols": ["NOR/no-patrols/onward"],
+        "pl-convoys": ["POL/pl-convoys/onward"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("section", "index", "expect"),
+    [
+        ("coverage", 0, {"independent": 2}),
+        ("coverage", 0, {"items": []}),
+        ("coverage", 0, {"unmet": ["rate"]}),
+        ("coverage", 0, {"soles": []}),
+        ("loss", 0, {"items": ["us-imagery"]}),
+        ("loss", 0, {"requirements": {"front-picture": "lost"}}),
+        ("plans", 0, {"uncovered": []}),
+        ("plans", 0, {"barred": []}),
+    ],
+)
+def test_what_is_counted_otherwise_than_expected_fails(section: str, index: int, expect: dict[str, Any]) -> None:
+    plain = plain_of(MARCH.read_text(encoding="utf-8"))
+    questions = {"coverage": [], "loss": [], "plans": [], section: [{**plain[section][index], "expect": expect}]}
+    file = from_plain({**plain, "checks": [], **questions})
+    assert [answer.holds for answer in answers(file).values()] == [False]
 
 
 def test_march_2025_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert check((MARCH,), json=True) == 0
     (found,) = lines_of(capsys)
-    assert list(found) == ["file", "holder", "checks", "audiences", "holdings"]
+    assert list(found) == ["file", "holder", "checks", "audiences", "holdings", "coverage", "loss", "plans"]
     assert (found["file"], found["holder"]) == (str(MARCH), "GBR")
     assert len(found["checks"]) == 85
     assert found["checks"][4] == {

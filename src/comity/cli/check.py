@@ -24,12 +24,26 @@ from comity.core.instant import Instant
 from comity.core.lineage import ItemId, labels_of
 from comity.core.partner import Recipient
 from comity.core.world import World
-from comity.formats.world import Audience, Check, FileFault, Holdings, InvalidWorldFile, WorldFile, read
+from comity.formats.world import (
+    Audience,
+    Check,
+    Covering,
+    FileFault,
+    Holdings,
+    InvalidWorldFile,
+    Losing,
+    Planning,
+    WorldFile,
+    read,
+)
 from comity.formats.world_schema import schema as world_schema
 from comity.formats.world_text import decode
 
 Cases = Mapping[ItemId, list[tuple[ItemId, Case]]]
 """What each item carries at one moment: the root of each claim, and the claim as a case to judge."""
+
+Decided = Check | Audience | Holdings
+"""Questions that are answered by the decision; the others are answered by counting."""
 
 ALL_HOLD: Final = 0
 ONE_FAILS: Final = 1
@@ -86,17 +100,25 @@ def _bytes(file: Path) -> bytes:
 def answers(file: WorldFile) -> dict[Question, Answer]:
     """The answer to each question of the file. Each moment is labelled once, for all that is asked of it."""
     found: dict[Question, Answer] = {}
-    by_moment: dict[Instant, list[Question]] = {}
+    by_moment: dict[Instant, list[Decided]] = {}
     for question in questions(file):
-        by_moment.setdefault(question.at, []).append(question)
+        if not isinstance(question, Covering | Losing | Planning):
+            by_moment.setdefault(question.at, []).append(question)
     for at, asked in by_moment.items():
         cases = _cases(file.world, _items(file.world, asked), at)
         for question in asked:
             found[question] = _answer(file.world, question, cases)
-    return found
+    return found | _counted(file) if file.counted else found
 
 
-def _items(world: World, asked: list[Question]) -> Iterable[ItemId]:
+def _counted(file: WorldFile) -> dict[Question, Answer]:
+    """The answers that are counted."""
+    from comity.cli import check_counted  # noqa: PLC0415 - a file without them needs neither index nor solver
+
+    return check_counted.answers(file)
+
+
+def _items(world: World, asked: list[Decided]) -> Iterable[ItemId]:
     """The items that must be labelled for these questions."""
     if any(isinstance(question, Holdings) for question in asked):
         return world.items
@@ -108,12 +130,12 @@ def _cases(world: World, items: Iterable[ItemId], at: Instant) -> Cases:
     return {item: [(triple.root, case_of(world, item, triple)) for triple in labels[item]] for item in items}
 
 
-def _answer(world: World, question: Question, cases: Cases) -> Answer:
+def _answer(world: World, question: Decided, cases: Cases) -> Answer:
     found = _found(world, question, cases)
     return Answer(question=question, found=found, holds=_holds(question, found))
 
 
-def _found(world: World, question: Question, cases: Cases) -> tuple[str, ...]:
+def _found(world: World, question: Decided, cases: Cases) -> tuple[str, ...]:
     at = question.at
     match question:
         case Check(item=item, to=to):
@@ -137,7 +159,7 @@ def _permits(world: World, cases: list[tuple[ItemId, Case]], to: Recipient, at: 
     return not any(True for _, case in cases for _ in refusals(world.policy, case, to, at))
 
 
-def _holds(question: Question, found: tuple[str, ...]) -> bool | None:
+def _holds(question: Decided, found: tuple[str, ...]) -> bool | None:
     """Whether what is expected was found; lists compare as sets."""
     if isinstance(question, Check):
         if question.expect is None and question.because is None:

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from json import dumps
 from pathlib import Path
 from typing import Final
@@ -12,9 +12,20 @@ from rich.console import Console
 from rich.table import Table
 
 from comity.formats.instant import show
-from comity.formats.world import Audience, Check, FileFault, Holdings, Verdict, WorldFile
+from comity.formats.world import (
+    Audience,
+    Check,
+    Counted,
+    Covering,
+    FileFault,
+    Holdings,
+    Losing,
+    Planning,
+    Verdict,
+    WorldFile,
+)
 
-Question = Check | Audience | Holdings
+Question = Check | Audience | Holdings | Counted
 _LISTED: Final = 20
 _WIDTH: Final = 120
 """Of a table that goes into a file or a pipe."""
@@ -24,12 +35,13 @@ _WIDTH: Final = 120
 class Answer:
     """What was found: the reasons against (check), the partners (audience), or the items (holdings), sorted.
 
-    `holds` is None where nothing was expected.
+    Of what is counted, it is lines to read, and `plain` has the values. `holds` is None where nothing was expected.
     """
 
     question: Question
     found: tuple[str, ...]
     holds: bool | None
+    plain: Mapping[str, object] = field(default_factory=dict)
 
 
 def questions(file: WorldFile) -> Iterator[Question]:
@@ -37,6 +49,7 @@ def questions(file: WorldFile) -> Iterator[Question]:
     yield from file.checks
     yield from file.audiences
     yield from file.holdings
+    yield from file.counted
 
 
 def verdict(reasons: tuple[str, ...]) -> Verdict:
@@ -58,6 +71,10 @@ def print_json(file: Path, found: WorldFile, given: dict[Question, Answer]) -> N
                 {"item": each.item, "at": show(each.at), "found": given[each].found} for each in found.audiences
             ],
             "holdings": [{"to": each.to, "at": show(each.at), "found": given[each].found} for each in found.holdings],
+            **{
+                key: [given[each].plain for each in found.counted if isinstance(each, kind)]
+                for key, kind in (("coverage", Covering), ("loss", Losing), ("plans", Planning))
+            },
         }
     )
 
@@ -128,6 +145,12 @@ def _asked(question: Question) -> str:
             return f"who gets {item}"
         case Holdings(to=to):
             return f"what {to} gets"
+        case Covering(requirement=requirement, to=to):
+            return f"coverage of {requirement} for {to}"
+        case Losing() | Planning():
+            what = "loss" if isinstance(question, Losing) else "plan"
+            supposed = ", ".join(f"{stop.frm} stops {stop.to}" for stop in question.suspensions)
+            return f"{what} for {question.to}{': ' if supposed else ''}{supposed}"
 
 
 def _expected(answer: Answer) -> str:
@@ -135,6 +158,8 @@ def _expected(answer: Answer) -> str:
     question = answer.question
     if answer.holds is None:
         return "–"
+    if isinstance(question, Covering | Losing | Planning):
+        return "as found" if answer.holds else "\n".join(_stated(question))
     if not isinstance(question, Check):
         return "as found" if answer.holds else _listed(sorted(question.expect or ()))
     verdict_lines = [] if question.expect is None else [question.expect.value]
@@ -143,9 +168,24 @@ def _expected(answer: Answer) -> str:
     return "\n".join([*verdict_lines, *sorted(question.because or ())]) or "no reasons"
 
 
+def _stated(question: Counted) -> Iterator[str]:
+    """What is expected of something that is counted."""
+    asked = {"requirement", "to", "at", "window", "suspensions"}
+    for key in fields(question):
+        value = getattr(question, key.name)
+        if key.name in asked or value is None:
+            continue
+        if isinstance(question, Losing) and key.name == "requirements":
+            value = [f"{name} {effect.value}" for name, effect in question.requirements or ()]
+        listed = value if isinstance(value, int) else ", ".join(sorted(value)) or "none"
+        yield f"{key.name}: {listed}"
+
+
 def _shown(question: Question, found: tuple[str, ...]) -> str:
     if isinstance(question, Check):
         return "\n".join([verdict(found).value, *found])
+    if isinstance(question, Covering | Losing | Planning):
+        return "\n".join(found)
     return _listed(found)
 
 
