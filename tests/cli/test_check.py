@@ -242,6 +242,7 @@ def test_every_answer_is_that_of_the_decision(seed: int) -> None:
     plain["holdings"] = [{"to": to, "at": at} for _, to, at in asked]
     file = from_plain(plain)
     for question, answer in answers(file).items():
+        assert isinstance(question, Check | Audience | Holdings)
         assert list(answer.found) == _decided(file, question), (question, show(question.at))
 
 

@@ -65,12 +65,13 @@ def test_check_answers_are_a_recount(seed: int) -> None:
     assert len(found) == len(readers) * (len(case.requirements) + 1)
     for question, answer in found.items():
         assert isinstance(question, Covering | Losing)
+        told: Any = answer.plain
         seen = recount.permitted(case.world, question.to, case.now)
         if isinstance(question, Losing):
-            assert set(answer.plain["items"]) == recount.lost(case, stops[question.to], question.to, seen)
+            assert set(told["items"]) == recount.lost(case, stops[question.to], question.to, seen)
             continue
         items = recount.covering(case, question.requirement, seen)
         counted = recount.coverage(case, question.requirement, question.to, items)
-        assert answer.plain["items"] == sorted(items)
-        assert answer.plain["independent"] == [list(group) for group in counted.independent]
-        assert answer.plain["soles"] == list(recount.dependence(case, items).soles)
+        assert told["items"] == sorted(items)
+        assert told["independent"] == [list(group) for group in counted.independent]
+        assert told["soles"] == list(recount.dependence(case, items).soles)
