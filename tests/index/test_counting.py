@@ -21,7 +21,7 @@ from comity.index.holding import Ordinal, item_id
 from comity.index.losing import hurt, loss, lost, pairs, singles, standing
 from comity.index.memory import WorldHolding, index_of
 from comity.index.origins import Origins
-from comity.index.tagging import Unsaid, tagged
+from comity.index.tagging import Entries, tagged
 
 MARCH = read((Path(__file__).parents[1] / "worlds" / "march-2025.yaml").read_text(encoding="utf-8")).world
 BEFORE = parse("2025-03-04T12:00:00Z")
@@ -64,7 +64,7 @@ WHOLE = Window(parse("2025-03-01T00:00:00Z"), NOW)
 def surveyed(*rules: Rule) -> tuple[Survey, WorldHolding]:
     index, holding = index_of(read(SMALL).world, NOW)
     facets = Facets(index)
-    found = tagged(rules, [], facets, Unsaid())
+    found = tagged(rules, [], facets, Entries({}))
     return Survey(index=index, facets=facets, origins=Origins(holding), tagged=found), holding
 
 

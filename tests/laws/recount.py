@@ -58,6 +58,12 @@ def permitted(world: World, reader: Recipient, at: Instant) -> set[str]:
     return {name for name in world.items if isinstance(decide(world, name, reader, at), Permitted)}
 
 
+def held(case: Case, names: set[str]) -> set[str]:
+    """Those of the items that have been received by the moment, and those that are held since nobody knows when."""
+    times = {item["id"]: instant(item["received"]) for item in case.plain["items"] if "received" in item}
+    return {name for name in names if name not in times or times[name] <= case.now}
+
+
 def supposing(case: Case, supposed: tuple[Supposed, ...]) -> World:
     """The world in which these suspensions are made now."""
     made = tuple(

@@ -51,12 +51,15 @@ class Carriers:
 
     INVARIANT: `everything` holds only items with a label that is not empty. An item that carries nothing would be
     refused to nobody; an unfinished label is never taken for an empty one.
+
+    `later` is what nobody sees yet, because it was received after the moment that is asked about.
     """
 
     def __init__(self, book: Book) -> None:
         """Start with no items; `book` numbers the classes."""
         self.book = book
         self.everything = BitMap()
+        self.later = BitMap()
         self.by_class: dict[int, BitMap] = {}
         self.by_kind: dict[str, BitMap] = {}
         self.by_receipt: dict[Instant | None, BitMap] = {}

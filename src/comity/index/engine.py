@@ -51,7 +51,7 @@ class Index:
     """Many answers at once over one policy and one holding.
 
     `labelled` is the time as of which the holding's kept labels were computed; what time has changed in them since then
-    is computed anew.
+    is computed anew – or what it had not changed yet, where `now` is earlier.
     """
 
     def __init__(
@@ -69,6 +69,8 @@ class Index:
         self._attested = sorted(holding.attested())
         self._eras = Eras(policy)
         self._span: Window | None = None
+        if now < labelled < NEVER:
+            self._relabel({item for moment, item in self._attested if now < moment <= labelled})
         self.advance(now)
 
     # Questions
@@ -142,6 +144,16 @@ class Index:
         """Go on from what `reader` was shown elsewhere, if anything was, in place of what this index has shown it."""
         view, segments = self._views.setdefault(reader, View(reader, self.carriers, None)), list(kept)
         view.appearances, view.listed = Appearances(segments) if segments else None, False
+
+    def leave_out_later(self) -> None:
+        """What was received after now is not held yet: from here on nobody sees it. For a past moment that is asked.
+
+        It goes on carrying its label: what is built on it carries that, too. `decide` answers for it as the law does.
+        """
+        received = self.carriers.by_receipt.items()
+        self.carriers.later = union(items for at, items in received if at is not None and at > self.now)
+        for view in self._views.values():
+            view.fresh = False
 
     # Changes
 
@@ -268,7 +280,7 @@ class Index:
         other.refresh(policy, self.now)
         after = other.visible - BitMap(labels)
         for item, label in labels.items():
-            if not any(other.judge(number, policy, self.now) for number in label):
+            if item not in self.carriers.later and not any(other.judge(number, policy, self.now) for number in label):
                 after.add(item)
         return Difference(view.visible - after, after - view.visible)
 

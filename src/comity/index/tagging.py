@@ -4,12 +4,13 @@ Everything that a rule states must hold; of several rules, or tags, one is enoug
 nothing, and so does what nobody can look up: empty means no.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from pyroaring import BitMap
 
 from comity.core.requirement import RequirementId, Rule
+from comity.formats.words import Entry, compared, words
 from comity.index.facets import Facets
 from comity.index.holding import Ordinal
 
@@ -26,18 +27,23 @@ class Said(Protocol):
         ...
 
 
-class Unsaid:
-    """Nothing is known of labels and words."""
+class Entries:
+    """What objects are looked up by, each under the number of its item; answers as Said asks."""
+
+    def __init__(self, entries: Mapping[Ordinal, Entry]) -> None:
+        """Keep them, in sets of what they say."""
+        self._labels = {item: frozenset(each.labels) for item, each in entries.items()}
+        self._words = {item: frozenset(each.words) for item, each in entries.items()}
 
     def labelled(self, label: str) -> BitMap:
         """See Said."""
-        del label
-        return BitMap()
+        wanted = compared(label)
+        return BitMap(item for item, labels in self._labels.items() if wanted in labels)
 
     def saying(self, text: str) -> BitMap:
-        """See Said."""
-        del text
-        return BitMap()
+        """See Said. Every word of the text has to be said; a text without any is said by nobody."""
+        wanted = words(text)
+        return BitMap(item for item, said in self._words.items() if wanted and said.issuperset(wanted))
 
 
 def tagged(

@@ -110,9 +110,9 @@ class View:
     def refresh(self, policy: Policy, now: Instant) -> None:
         """Judge what is not judged, so that `visible` is what the reader may see at `now`."""
         if not self.fresh:
-            self.visible = self._carriers.everything - union(
-                self._carriers.by_class[number] for number in self.refused(policy, now)
-            )
+            carriers = self._carriers
+            hidden = union(carriers.by_class[number] for number in self.refused(policy, now))
+            self.visible = carriers.everything - hidden - carriers.later
             self.fresh, self.listed = True, False
 
     def list(self, now: Instant) -> Appearances:

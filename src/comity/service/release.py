@@ -104,7 +104,7 @@ def who(store: Store, name: str, at: Instant | None = None) -> Answers:
 
 
 def open_index(reader: Reader, at: Instant | None = None) -> Index:
-    """The index of everything held, from the labels and classes that are kept, as of now (or a later `at`)."""
+    """The index of everything held, from the labels and classes that are kept, as of now, or as of `at`."""
     moment = reader.now() if at is None else at
     return Index(reader.policy(), reader, moment, cases=book(reader).cases.values(), labelled=reader.labelled())
 
