@@ -99,6 +99,8 @@ def test_a_node_is_made_once(fresh: Stage, tmp_path: Path) -> None:
         "holder": "GBR",
         "partners": 10,
         "items": 17,
+        "requirements": 3,
+        "offers": 5,
         "administrator": "admin",
         "link": f"/enrol#{code}",
     }

@@ -84,8 +84,13 @@ def test_a_recipient_is_one(march: Stage) -> None:
     assert "names no part: write `UKR`" in march.error(2, "decide", "us-imagery", "--to", "UKR/")["message"]
 
 
-def test_an_agreement_whose_onward_rule_bars_is_said_to_do_so(march: Stage) -> None:
-    said = march.type("decide", "gb-early-warning", "--to", "UKR", "--at", "2025-03-06T08:00:00Z").out
+def test_an_agreement_whose_onward_rule_bars_is_said_to_do_so(fresh: Stage, tmp_path: Path) -> None:
+    (stated := tmp_path / "world.yaml").write_text(
+        # of what was received under an agreement, its rule holds whatever comes in its place: semantics §3, clause (e)
+        WORLD.read_text("utf-8").replace("originator: NOR, received: 2025-03-04T05:00:00Z,", "originator: NOR,")
+    )
+    fresh.ask("init", "--world", stated)
+    said = fresh.type("decide", "gb-early-warning", "--to", "UKR", "--at", "2025-03-06T08:00:00Z").out
     assert "in place of nor-gbr" in said
     assert "nor-gbr has the onward rule consent" in " ".join(said.split())
     assert "does not do" not in said

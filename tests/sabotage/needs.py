@@ -7,6 +7,7 @@ from tests.sabotage.mutation import Mutation
 ACTS: Final = "tests/service/test_needs.py::test_"
 WORD: Final = f"{ACTS}an_offer_is_the_word_of_the_partner_whose_it_is"
 ENDED: Final = f"{ACTS}what_belongs_to_what_has_ended_counts_no_more"
+FOUND: Final = "tests/service/test_found_needs.py::test_"
 CONTRACT: Final = "tests/contract/test_needs.py::test_"
 
 
@@ -72,5 +73,19 @@ MUTATIONS: Final = (
         'self._in_force(schema.offer, "offer", _offer)',
         'self._in_force(schema.offer, "offers", _offer)',
         f"{CONTRACT}an_ending_closes_them_early_and_never_late[sqlite-15-15]",
+    ),
+    _mutation(
+        "a node made from a world counts what nobody tagged",
+        "service/found_needs.py",
+        "item=item_id(numbers[tag.item])",
+        "item=item_id(next(iter(numbers.values())))",
+        f"{FOUND}what_any_world_needs_and_offers_is_in_force",
+    ),
+    _mutation(
+        "a node made from a world takes amounts that it cannot record",
+        "service/found.py",
+        "        must_be_recordable(world.wants)\n",
+        "        pass\n",
+        f"{FOUND}amounts_that_no_node_records_are_refused_with_their_places",
     ),
 )

@@ -15,6 +15,7 @@ from comity.core.errors import MalformedInput
 from comity.core.role import Duty
 from comity.formats import world as world_file
 from comity.service import keys
+from comity.service.found import Founded
 
 
 def init(
@@ -34,7 +35,7 @@ def init(
     Args:
         holder: The code of the partner whose node this is.
         name: What people call the holder; by default its code.
-        world: A world file whose facts and items the node starts with.
+        world: A world file whose facts, items, requirements and offers the node starts with.
         administrator: The first account. Its one-time link is printed this once; until it is used, whoever may look
             into the folder acts under any name.
     """
@@ -56,13 +57,22 @@ def init(
         "holder": made.holder,
         "partners": made.partners,
         "items": made.items,
+        "requirements": made.requirements,
+        "offers": made.offers,
         "administrator": administrator,
         "code": made.code,
         "link": f"/enrol#{made.code}",
     }
-    holding = f"{plural(made.partners, 'partner')} and {plural(made.items, 'item')}"
-    line = f"{options.folder} is the node of {made.holder}, with {holding}"
+    line = f"{options.folder} is the node of {made.holder}, with {_holding(made)}"
     return answer(options, document, drawn(said(line), first_step(f"its administrator {administrator}", made.code)))
+
+
+def _holding(made: Founded) -> str:
+    """What the node starts with; of needs and offers nothing is said where there are none."""
+    counted = [plural(made.partners, "partner"), plural(made.items, "item")]
+    counted += [plural(made.requirements, "requirement")] if made.requirements else []
+    counted += [plural(made.offers, "offer")] if made.offers else []
+    return f"{', '.join(counted[:-1])} and {counted[-1]}"
 
 
 def verify(*, options: AskingOptions = ASKING) -> int:

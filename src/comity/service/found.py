@@ -24,6 +24,7 @@ from comity.core.world import Policy
 from comity.formats import instant, stix
 from comity.formats.world import WorldFile
 from comity.index.holding import Ordinal, item_id
+from comity.service.found_needs import load_needs, must_be_recordable
 from comity.service.labels import Labels
 from comity.service.markings import NAMED_ONLY
 from comity.service.partners import as_code, make_partner
@@ -39,6 +40,8 @@ class Founded:
     holder: Code
     partners: int
     items: int
+    requirements: int = 0
+    offers: int = 0
     code: str = field(default="", repr=False)
 
 
@@ -47,13 +50,15 @@ def found(
 ) -> Founded:
     """Record who holds the node, all that the world states, and what `beside` writes.
 
-    Raises Forbidden when neither names the holder or they differ, InvalidFacts for an object that is no STIX object,
-    MalformedInput for what is no name.
+    Raises Forbidden when neither names the holder or they differ, InvalidFacts for an object that is no STIX object or
+    an amount that no node holds, MalformedInput for what is no name.
     """
     code = _holder(holder, world)
     policy = world.world.policy if world else Policy(holder=code, partners=frozenset({code}))
     names = world.names if world else {}
     _must_be_names(policy)
+    if world:
+        must_be_recordable(world.wants)
     with store.write("init", word, policy=True) as writer:
         partners = {name: make_partner(name, names.get(name)) for name in sorted(policy.partners)}
         _settle(writer, policy, partners.values())
@@ -61,7 +66,19 @@ def found(
             _load(writer, world, partners)
         beside(writer)
         Labels(writer).refresh(map(Ordinal, range(1, writer.next_ordinal())))
-    return Founded(holder=code, partners=len(partners), items=len(world.world.items) if world else 0)
+    return _founded(code, world, len(partners))
+
+
+def _founded(holder: Code, world: WorldFile | None, partners: int) -> Founded:
+    if world is None:
+        return Founded(holder=holder, partners=partners, items=0)
+    return Founded(
+        holder=holder,
+        partners=partners,
+        items=len(world.world.items),
+        requirements=len(world.wants.requirements),
+        offers=len(world.wants.offers),
+    )
 
 
 def _must_be_names(policy: Policy) -> None:
@@ -106,7 +123,7 @@ def _settle(writer: Writer, policy: Policy, partners: Iterable[Partner]) -> None
 
 
 def _load(writer: Writer, world: WorldFile, partners: Mapping[Code, Partner]) -> None:
-    """Record the items of a world and what is said of them."""
+    """Record the items of a world, what is said of them, and what is needed and offered."""
     items, first = world.world.items, writer.next_ordinal()
     numbers = {name: Ordinal(first + place) for place, name in enumerate(items)}
     objects = _objects(world, writer.act.at, partners)
@@ -126,6 +143,7 @@ def _load(writer: Writer, world: WorldFile, partners: Mapping[Code, Partner]) ->
     writer.add_references(_references(numbers, named))
     for consent in world.world.policy.consents:
         writer.add_consent(_numbered(consent, numbers))
+    load_needs(writer, world.wants, numbers)
 
 
 def _by_id(objects: Mapping[ItemId, Mapping[str, object]]) -> dict[object, list[ItemId]]:
