@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from pyroaring import BitMap
 
+from comity.cli import counted
 from comity.cli.check_report import Answer, Question
+from comity.cli.counted import Plain
 from comity.core.coverage import covered, unmet
 from comity.core.instant import Instant
-from comity.core.loss import Change, Effect, Hurt, Supposed
+from comity.core.loss import Effect, Hurt, worst_first
 from comity.core.plan_report import PlanReport, plan_report
 from comity.core.planning import plan
 from comity.core.preparing import Prepared, prepared
@@ -27,10 +29,8 @@ from comity.index.memory import WorldHolding
 from comity.index.surveying import surveyed
 from comity.solver.highs import solve
 
-Plain = dict[str, object]
 Found = tuple[list[str], Plain, bool | None]
 """An answer: in lines, in plain values, and whether it is as expected; None where nothing was expected."""
-_WORST = (Effect.LOST, Effect.DEGRADED, Effect.UNAFFECTED)
 
 
 class Desk(NamedTuple):
@@ -92,26 +92,20 @@ def _covering(desk: Desk, asked: Covering) -> Found:
     items = covering(desk.survey, requirement.id, asked.to, asked.window)
     found = count(desk.survey, requirement.id, asked.to, asked.window, items)
     rests, lacks = dependence(desk.survey, items), sorted(want.value for want in unmet(requirement, found))
-    names, concentration = desk.named(items), rests.concentration
-    groups = [" or ".join(group) for group in found.independent]
+    names, groups = desk.named(items), counted.groups(found)
     lines = [f"{len(names)} items: {', '.join(names)}" if names else "no items"]
     lines += [f"{len(groups)} independent: {', '.join(groups)}"] if groups else []
-    if concentration is not None:
-        shares = ", ".join(f"{code} {words.percent(share)}" for code, share in rests.shares)
-        lines += [f"rests on {shares}; concentration {words.number(concentration)}"]
+    lines += counted.graded(found)
+    if rests.concentration is not None:
+        lines += [f"rests on {counted.shares(rests)}; concentration {words.number(rests.concentration)}"]
     lines += [f"all of it descends from {code}" for code in rests.soles]
     lines += [f"not met: {', '.join(lacks)}"] if lacks else []
     lines += ["covered" if covered(requirement, found) else "not covered"]
     plain: Plain = {
         "requirement": requirement.id,
         "items": names,
-        "newest": None if found.newest is None else show(found.newest),
-        "independent": [list(group) for group in found.independent],
-        "shares": [{"originator": code, "share": float(share)} for code, share in rests.shares],
-        "concentration": None if concentration is None else float(concentration),
-        "soles": list(rests.soles),
-        "unmet": lacks,
-        "covered": covered(requirement, found),
+        **counted.coverage(requirement, found),
+        **counted.dependence(rests),
     }
     holds = _as_expected(
         (_set(asked.items), frozenset(names)),
@@ -130,22 +124,17 @@ def _losing(desk: Desk, asked: Losing) -> Found:
     hurts = _hurts(desk, asked, found.items)
     names = desk.named(found.items)
     lines = [f"{len(names)} of {found.whole.before} items lost: {', '.join(names)}" if names else "no items lost"]
-    lines += [_changed(code, change) for code, change in found.originators if change.effect is not Effect.UNAFFECTED]
-    lines += [line for each in hurts for line in _hurt(each)]
+    lines += [
+        counted.changed(code, change) for code, change in found.originators if change.effect is not Effect.UNAFFECTED
+    ]
+    lines += counted.hurt_lines(hurts)
     plain: Plain = {
-        "suspensions": [_supposed(each) for each in asked.suspensions],
+        "suspensions": list(map(counted.supposed, asked.suspensions)),
         "before": found.whole.before,
         "items": names,
-        "originators": [{"originator": code, **_change(change)} for code, change in found.originators],
-        "domains": [{"domain": domain, **_change(change)} for domain, change in found.domains],
-        "requirements": [
-            {
-                "requirement": each.requirement.id,
-                **_change(Change(before=each.before.items, after=each.after.items)),
-                "broken": sorted(want.value for want in each.broken),
-            }
-            for each in hurts
-        ],
+        "originators": [{"originator": code, **counted.change(change)} for code, change in found.originators],
+        "domains": [{"domain": domain, **counted.change(change)} for domain, change in found.domains],
+        "requirements": list(map(counted.hurt, hurts)),
     }
     effects: dict[RequirementId, Effect] = {each.requirement.id: each.effect for each in hurts}
     expected = None if asked.requirements is None else dict(asked.requirements)
@@ -160,30 +149,7 @@ def _losing(desk: Desk, asked: Losing) -> Found:
 def _hurts(desk: Desk, asked: Losing | Planning, gone: BitMap) -> list[Hurt]:
     """What becomes of each requirement: those hurt most first, then the most urgent, then by id."""
     stands = standing(desk.survey, desk.file.wants.requirements, asked.to, asked.window)
-    found = hurt(desk.survey, stands, gone)
-    return sorted(found, key=lambda each: (_WORST.index(each.effect), each.requirement.priority, each.requirement.id))
-
-
-def _hurt(each: Hurt) -> Iterator[str]:
-    if each.effect is Effect.UNAFFECTED:
-        return
-    broken = ", ".join(sorted(want.value for want in each.broken))
-    before, after = each.before.items, each.after.items
-    line = f"{each.requirement.id}: {each.effect.value}, {before} → {after}"
-    yield f"{line}; no longer met: {broken}" if broken else line
-
-
-def _changed(name: str, change: Change) -> str:
-    return f"of {name}: {change.effect.value}, {change.before} → {change.after}"
-
-
-def _change(change: Change) -> Plain:
-    return {"before": change.before, "after": change.after, "effect": change.effect.value}
-
-
-def _supposed(each: Supposed) -> Plain:
-    ends = {"from": each.frm, "to": each.to, "domains": sorted(each.domains)}
-    return {**ends, "reach": each.reach.value, "recall": each.recall}
+    return worst_first(hurt(desk.survey, stands, gone))
 
 
 # Plans
@@ -196,7 +162,7 @@ def _planning(desk: Desk, asked: Planning) -> Found:
     report = plan_report(plan(case.case, solve))
     uncovered, barred = sorted(case.needs[name][0] for name in report.uncovered), case.barred()
     plain: Plain = {
-        "suspensions": [_supposed(each) for each in asked.suspensions],
+        "suspensions": list(map(counted.supposed, asked.suspensions)),
         "uncovered": uncovered,
         "barred": [{"offer": name, "because": _because(case, name)} for name in barred],
         **plan_plain(report),

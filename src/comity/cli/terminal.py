@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from rich.bar import Bar
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -20,6 +21,8 @@ WIDE: Final = 120
 """Columns of what goes into a pipe or a file, unless $COLUMNS says otherwise."""
 
 _SECOND: Final = 1_000_000
+_BAR: Final = 12
+"""Columns of a picture of a share."""
 
 Draw = Callable[[Console], None]
 
@@ -44,8 +47,8 @@ def said(text: str) -> Draw:
     return lambda console: console.print(safe(text), soft_wrap=True)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Draw:
-    """A table; what it says is made safe, but for `Text`, which is ours."""
+def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text | Bar]]) -> Draw:
+    """A table; what it says is made safe, but for `Text`, which is ours, and pictures."""
     shown = list(rows)
 
     def draw(console: Console) -> None:
@@ -53,7 +56,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Draw
         for heading in headings:
             made.add_column(heading, overflow="fold")
         for row in shown:
-            made.add_row(*(cell if isinstance(cell, Text) else Text(safe(cell)) for cell in row))
+            made.add_row(*(Text(safe(cell)) if isinstance(cell, str) else cell for cell in row))
         console.print(made if shown else Text("none"))
 
     return draw
@@ -72,6 +75,11 @@ def drawn(*parts: Draw) -> Draw:
 def lines(values: Iterable[object]) -> Text:
     """A cell with one line for each value; a dash where there is none."""
     return Text("\n".join(safe(str(value)) for value in values) or "–")
+
+
+def bar(share: float) -> Bar:
+    """A picture of a share of a whole."""
+    return Bar(1.0, 0.0, min(max(float(share), 0.0), 1.0), width=_BAR)
 
 
 def verdict(*, permitted: bool) -> Text:

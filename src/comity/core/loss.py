@@ -4,8 +4,10 @@ Nothing here says what is lost: that is what the decision refuses when the suppo
 the moment that is asked about, and are given then, so that every consent which speaks already was given before.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from comity.core.agreement import Reach, Suspension
 from comity.core.claim import EVERY_DOMAIN
@@ -82,3 +84,11 @@ class Hurt:
     def broken(self) -> frozenset[Want]:
         """The wants that were met, and are not met any more."""
         return unmet(self.requirement, self.after) - unmet(self.requirement, self.before)
+
+
+_WORST: Final = (Effect.LOST, Effect.DEGRADED, Effect.UNAFFECTED)
+
+
+def worst_first(hurts: Iterable[Hurt]) -> list[Hurt]:
+    """What is lost before what is degraded, then the most urgent, then by id."""
+    return sorted(hurts, key=lambda each: (_WORST.index(each.effect), each.requirement.priority, each.requirement.id))

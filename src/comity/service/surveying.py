@@ -33,6 +33,10 @@ Check = Callable[[Reader], None]
 """Raises what refuses whoever asks."""
 
 
+def asked_already(_: Reader) -> None:
+    """The check of whoever has asked before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What is counted from at `at`, and what is needed and offered then."""

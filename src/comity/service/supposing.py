@@ -1,0 +1,166 @@
+"""What supposed suspensions of a node would cost: some, every single one, every pair. For the holder's own people.
+
+Nothing is changed by asking, and nothing is recorded. All items are counted; `limit` says how many are listed. What
+each number means: docs/explanation/analysis.md.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from comity.core.agreement import Reach
+from comity.core.errors import MalformedInput
+from comity.core.instant import Instant, Window
+from comity.core.loss import Effect, Hurt, Supposed, worst_first
+from comity.core.partner import Recipient
+from comity.index import losing
+from comity.index.losing import Loss, Pair, Stand
+from comity.service.covering import ASKED, Listed, Span, listed, urgent_first
+from comity.service.ports import Store
+from comity.service.surveying import Check, Desk, desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supposing:
+    """For whom it is counted – by default for every partner –, in which window, and at which moment: by default now."""
+
+    to: tuple[str, ...] = ()
+    span: Span = ASKED
+    at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """What one recipient would lose; `hurts` are all requirements, those hurt most first, and `more` are not listed."""
+
+    loss: Loss
+    hurts: tuple[Hurt, ...]
+    listed: tuple[Listed, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Losses:
+    """What supposed suspensions would cost together, recipient by recipient."""
+
+    at: Instant
+    window: Window
+    supposed: tuple[Supposed, ...]
+    readers: tuple[Lost, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one recipient would lose by a single suspension: items, and the requirements that are hurt, worst first."""
+
+    reader: Recipient
+    items: int
+    hurts: tuple[Hurt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A single suspension, and the items that all who were asked about lose together."""
+
+    supposed: Supposed
+    items: int
+    costs: tuple[Cost, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """Every single suspension that costs anything, the costliest first; `more` are not listed."""
+
+    at: Instant
+    window: Window
+    readers: tuple[Recipient, ...]
+    ranked: tuple[Ranked, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Every two suspensions that cost a recipient more together than either alone; `more` are not listed."""
+
+    at: Instant
+    window: Window
+    recipient: Recipient
+    pairs: tuple[Pair, ...]
+    more: int
+
+
+def losses(
+    store: Store, check: Check, asked: Supposing, supposed: Sequence[Supposed], limit: int | None = None
+) -> Losses:
+    """What would be lost if all of these were made. UnknownName, MalformedInput; InvalidFacts for a strange partner."""
+    if not supposed:
+        raise MalformedInput("nothing is supposed: name at least one suspension")
+    with desk(store, check, asked.at) as at:
+        window = asked.span.window(at.at)
+        readers = tuple(
+            _lost(at, supposed, reader, _stands(at, reader, window), limit) for reader in _readers(at, asked.to)
+        )
+    return Losses(at=at.at, window=window, supposed=tuple(supposed), readers=readers)
+
+
+def every_single(
+    store: Store, check: Check, asked: Supposing, reach: Reach = Reach.ONWARD, limit: int | None = None
+) -> Ranking:
+    """Every suspension of one partner by another, with what it would cost (N−1). UnknownName, MalformedInput."""
+    with desk(store, check, asked.at) as at:
+        window, readers = asked.span.window(at.at), _readers(at, asked.to)
+        costly = [single for single in losing.singles(at.survey.index, readers, reach) if single.lost]
+        first = costly[:limit]
+        concerned = {reader for single in first for reader, _ in single.readers}
+        stands = {reader: _stands(at, reader, window) for reader in concerned}
+        ranked = tuple(
+            Ranked(
+                supposed=single.supposed,
+                items=single.lost,
+                costs=tuple(_cost(at, single.supposed, reader, stands[reader]) for reader, _ in single.readers),
+            )
+            for single in first
+        )
+    return Ranking(at=at.at, window=window, readers=tuple(readers), ranked=ranked, more=len(costly) - len(first))
+
+
+def every_pair(
+    store: Store, check: Check, asked: Supposing, reach: Reach = Reach.ONWARD, limit: int | None = None
+) -> Pairs:
+    """Every two suspensions that cost one recipient more together than either does alone (N−2). As `every_single`."""
+    if len(asked.to) != 1:
+        raise MalformedInput("every pair is found for one recipient: name exactly one")
+    with desk(store, check, asked.at) as at:
+        window, to = asked.span.window(at.at), at.recipient(asked.to[0])
+        found = losing.pairs(at.survey.index, _stands(at, to, window), to, reach)
+    first = found[:limit]
+    return Pairs(at=at.at, window=window, recipient=to, pairs=tuple(first), more=len(found) - len(first))
+
+
+def _readers(at: Desk, names: Iterable[str]) -> list[Recipient]:
+    """Those that are named, each once; every partner, where nobody is."""
+    return list(dict.fromkeys(map(at.recipient, names))) or sorted(at.survey.index.policy.partners)
+
+
+def _stands(at: Desk, reader: Recipient, window: Window) -> list[Stand]:
+    return losing.standing(at.survey, urgent_first(at.wants.requirements), reader, window)
+
+
+def _lost(
+    at: Desk, supposed: Sequence[Supposed], reader: Recipient, stands: Sequence[Stand], limit: int | None
+) -> Lost:
+    found = losing.loss(at.survey, supposed, reader)
+    shown = listed(at, found.items, limit)
+    return Lost(
+        loss=found,
+        hurts=tuple(worst_first(losing.hurt(at.survey, stands, found.items))),
+        listed=shown,
+        more=len(found.items) - len(shown),
+    )
+
+
+def _cost(at: Desk, supposed: Supposed, reader: Recipient, stands: Sequence[Stand]) -> Cost:
+    gone = losing.lost(at.survey.index, [supposed], reader)
+    hurts = worst_first(losing.hurt(at.survey, stands, gone))
+    return Cost(
+        reader=reader, items=len(gone), hurts=tuple(each for each in hurts if each.effect is not Effect.UNAFFECTED)
+    )
