@@ -1,4 +1,4 @@
-"""A report is labelled by what it tells of: the counted items, and whose the roots are that they rest on."""
+"""A report is labelled by what it tells of: the counted items, and all that they rest on."""
 
 from typing import Any
 
@@ -79,10 +79,27 @@ def test_what_a_reader_sees_does_not_tell_it_whose_the_roots_are_but_a_report_do
     assert not report_on(FILE, {"analysis", "raw"})
 
 
-def test_the_roots_are_told_of_and_what_is_between_is_not() -> None:
+def test_who_may_read_an_analysis_and_its_root_may_not_know_what_is_hidden_between_them() -> None:
+    """The way from the one to the other is what an attestation hides, and a report says where it ends."""
+    items = [
+        {"id": "root", "originator": "GBR", "level": "SECRET", "releasable_to": ["UKR"]},
+        {"id": "between", "originator": "GBR", "level": "SECRET", "releasable_to": [], "sources": [{"item": "root"}]},
+        {"id": "told", "originator": "GBR", "level": "SECRET", "releasable_to": ["UKR"],
+         "sources": [{"item": "between", "use": "draws-on", "attested": "2025-03-04T00:00:00Z"}]},
+    ]  # fmt: skip
+    file = from_plain({**PLAIN, "items": items, "tags": []})
+    survey, holding = surveyed(file, instant(AT))
+    seen = survey.index.visible(UKR)
+    assert {holding.names[item] for item in seen} == {"root", "told"}
+    found = {str(holding.names[item]) for item in by_loss(survey, [UKR])}
+    assert found == {"root", "between", "told"}
+    assert report_on(file, {"root", "told"})
+    assert not report_on(file, found)
+
+def test_the_roots_are_told_of_and_all_that_leads_to_them() -> None:
     survey, holding = surveyed(FILE, instant(AT))
     quote = BitMap([holding.names.index(ItemId("quote"))])
-    assert named(mentioned(survey, quote)) == {"quote", "raw", "one", "other"}
+    assert named(mentioned(survey, quote)) == {"quote", "middle", "raw", "one", "other"}
     assert named(mentioned(survey, BitMap())) == set()
 
 
