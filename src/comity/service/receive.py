@@ -5,15 +5,17 @@ is acknowledged before all of it is durable; whatever interrupts the act leaves 
 """
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from comity.core.errors import Forbidden, UnknownName
+from comity.core.lineage import Use
 from comity.core.partner import Code, Recipient, is_part
 from comity.formats import bundle
 from comity.formats.world import Sidecar
+from comity.index.holding import Ordinal
 from comity.service import beside, labels
 from comity.service.authority import must_speak_for
 from comity.service.intake import Counts, Fresh, count_flaw, quarantined, take_in
@@ -23,7 +25,7 @@ from comity.service.markings import Markings, context
 from comity.service.policy import DRAIN
 from comity.service.policy import settle as end_releases
 from comity.service.ports import Store, Writer
-from comity.service.records import Word
+from comity.service.records import NewSource, Word
 from comity.service.stating import Submission, answer, bind, carry, state
 
 
@@ -68,7 +70,7 @@ def receive(  # noqa: PLR0913 - who sends, who takes it in, and what is said bes
     counts = Counts()
     with suppress(_NothingNew):
         with _not_collecting(), store.write("import", word, policy=True) as writer:
-            _take_in(writer, _submission(writer, submitter, sidecar, persons), stream, counts, progress)
+            _take_in(writer, submission_of(writer, submitter, sidecar, persons), stream, counts, progress)
             epoch = writer.act.epoch
         # What arrives may restrict what was held before: a claim that is raised, an edge that is added.
         end_releases(store, epoch, drain)
@@ -115,8 +117,13 @@ def _refuse_nothing(counts: Counts) -> None:
         raise _NothingNew
 
 
-def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: Counts) -> None:
-    """Give the new items their claims, edges and labels, and quarantine those that may have none of their own."""
+def settle(
+    writer: Writer, submission: Submission, fresh: list[Fresh], counts: Counts, built_on: Iterable[Ordinal] = ()
+) -> None:
+    """Give the new items their claims, edges and labels, and quarantine those that may have none of their own.
+
+    All of them reproduce each of `built_on`.
+    """
     laid = Laid(writer, fresh[0].ordinal if fresh else writer.next_ordinal())
     fresh = beside.flawed(writer, submission.sidecar, fresh)
     markings = Markings(writer, submission.submitter, fresh)
@@ -131,6 +138,7 @@ def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: C
     counts.accepted += len(fresh) - len(refused)
     counts.flagged += sum(item.apart for item in fresh if item.ordinal not in refused)
     beside.link(laid, submission.sidecar, submission.submitter, fresh)
+    laid.add_sources(NewSource(item.ordinal, each, Use.REPRODUCES) for each in built_on for item in fresh)
     again = {item.stix_id for item in fresh if not item.alone}
     answered = answer(laid, markings, submission, known)
     counts.unchanged -= len(answered)
@@ -148,7 +156,10 @@ def settle(writer: Writer, submission: Submission, fresh: list[Fresh], counts: C
     labels.refresh(writer, {*(item.ordinal for item in fresh), *touched}, writer if submission.sidecar else laid)
 
 
-def _submission(writer: Writer, submitter: Code, sidecar: Sidecar | None, persons: tuple[str, ...]) -> Submission:
+def submission_of(
+    writer: Writer, submitter: Code, sidecar: Sidecar | None, persons: tuple[str, ...] = ()
+) -> Submission:
+    """What is said of a bundle before it is read. Raises as `receive` does."""
     must_speak_for(writer, submitter)
     policy = writer.policy()
     if submitter not in policy.partners:
