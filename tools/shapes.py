@@ -56,19 +56,19 @@ delegation end | delegation end d-1 --why "the exercise is over" {_NOR}
 requirement add | requirement add "Strikes on the grid" --domains early-warning --region UKR {_WANTS}
 requirement add | requirement add "Aid" --kind assistance --end {_LATER}
 requirement list | requirement list
-tag add | tag add r-4 gb-digest
-tag add | tag add r-4 --type report --domain early-warning --label grid --text "substation"
+tag add | tag add r-5 gb-digest
+tag add | tag add r-5 --type report --domain early-warning --label grid --text "substation"
 tag list | tag list
 pool add | pool add GBR --capacity 3 --per P7D --id crew --end {_LATER}
 pool list | pool list
-offer add | offer add GBR --requirement r-4 --capacity 2 --per P7D --ceiling SECRET --pool crew --end {_LATER}
+offer add | offer add GBR --requirement r-5 --capacity 2 --per P7D --ceiling SECRET --pool crew --end {_LATER}
 offer add | offer add GBR --domain early-warning --capacity 2 --per P7D --ceiling SECRET
 offer list | offer list
-requirement show | requirement show r-4
-tag remove | tag remove t-4 --why "about another grid"
+requirement show | requirement show r-5
+tag remove | tag remove t-6 --why "about another grid"
 offer end | offer end o-7 --why "the crew is needed at home"
 pool end | pool end crew --why "the crew is needed at home"
-requirement end | requirement end r-5 --why "the winter is over"
+requirement end | requirement end r-6 --why "the winter is over"
 import | import bundle.json --from ESP
 import | import bundle.json --from NOR
 quarantine list | quarantine list

@@ -98,8 +98,8 @@ def test_a_node_is_made_once(fresh: Stage, tmp_path: Path) -> None:
         "node": str(fresh.node),
         "holder": "GBR",
         "partners": 10,
-        "items": 17,
-        "requirements": 3,
+        "items": 18,
+        "requirements": 4,
         "offers": 5,
         "administrator": "admin",
         "link": f"/enrol#{code}",
@@ -132,7 +132,7 @@ def test_the_environment_names_the_node(
     monkeypatch.setenv("COMITY_NODE", str(march.node))
     capsys.readouterr()
     assert run(["visible", "--to", "UKR", "--count"]) == 0
-    assert capsys.readouterr().out == "13\n"
+    assert capsys.readouterr().out == "14\n"
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

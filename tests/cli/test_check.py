@@ -57,9 +57,13 @@ def test_march_2025_says_what_the_loss_costs_and_what_remains_open(capsys: pytes
         ("launch-warning", "lost", ["freshness", "rate"]),
         ("deliveries", "lost", ["rate"]),
         ("front-picture", "unaffected", []),
+        ("border-watch", "unaffected", []),
     ]
     (planned,) = found["plans"]
-    assert planned["assigned"] == [{"need": "launch-warning for UKR", "supply": "gb-analysts", "units": 2}]
+    assert planned["assigned"] == [
+        {"need": "border-watch for UKR", "supply": "fr-satellite", "units": 2},
+        {"need": "launch-warning for UKR", "supply": "gb-analysts", "units": 2},
+    ]
     assert {each["offer"]: each["because"] for each in planned["barred"]} == {
         "fr-radar": ["FRA/fr-radar/onward"],
         "no-patrols": ["NOR/no-patrols/onward"],

@@ -37,7 +37,7 @@ def test_march_2025_is_played_in_under_a_minute(
         "+ us-delivery-schedule USA consents",
         "+ gb-exercise-plan",
         "+ us-launch-detections",
-        "it can get 9 again",
+        "it can get 10 again",
         "export COMITY_NODE=comity-demo comity visible --to UKR",
     ):
         assert fact in flat
@@ -47,7 +47,7 @@ def test_the_node_goes_on_after_the_play(fresh: Stage, tmp_path: Path) -> None:
     assert fresh.type("demo").code == 0
     assert fresh.ask("verify")["whole"]
     listed = fresh.ask("visible", "--to", "UKR")
-    assert listed["count"] == 13
+    assert listed["count"] == 14
     since = {each["item"]: each["since"] for each in listed["items"]}
     assert since["gb-early-warning"] == "2025-03-06T12:00:00Z"
     assert since["us-launch-detections"] == "2025-03-11T18:00:00Z"
@@ -56,7 +56,7 @@ def test_the_node_goes_on_after_the_play(fresh: Stage, tmp_path: Path) -> None:
         "usa-stops-ukr", "2025-03-05T12:00:00Z", "2025-03-11T18:00:00Z",
     )  # fmt: skip
     assert fresh.type("decide", "gb-digest", "--to", "UKR", "--at", "2025-03-06T12:00:00Z").code == 1
-    assert fresh.ask("export", "--to", "UKR", "-o", tmp_path / "ukr.json")["count"] == 13
+    assert fresh.ask("export", "--to", "UKR", "-o", tmp_path / "ukr.json")["count"] == 14
 
 
 def test_without_a_folder_it_takes_the_first_free_one(

@@ -16,7 +16,7 @@ def test_a_requirement_is_recorded_listed_shown_and_ended(march: Stage) -> None:
         "--rate", "3", "--per", "P1W", "--freshness", "PT36H", "--corroboration", "2",
     )  # fmt: skip
     assert {key: value for key, value in made.items() if key != "start"} == {
-        "id": "r-4",
+        "id": "r-5",
         "title": "Strikes on the grid",
         "kind": "assistance",
         "domains": ["early-warning"],
@@ -29,8 +29,8 @@ def test_a_requirement_is_recorded_listed_shown_and_ended(march: Stage) -> None:
     }
     bare = march.ask("requirement", "add", "Aid", "--id", "aid", "--end", "2100-01-01T00:00:00Z")
     assert (bare["rate"], bare["freshness"], bare["corroboration"], bare["priority"]) == (None, None, None, 3)
-    assert march.ask("requirement", "list")["requirements"][3:] == [made, bare]
-    assert march.ask("requirement", "show", "r-4") == {**made, "tags": [], "offers": []}
+    assert march.ask("requirement", "list")["requirements"][4:] == [made, bare]
+    assert march.ask("requirement", "show", "r-5") == {**made, "tags": [], "offers": []}
     shown = march.type("requirement", "list").out
     assert "3 each P7D" in shown
     assert "not older than P1DT12H" in shown
@@ -43,31 +43,31 @@ def test_a_requirement_is_recorded_listed_shown_and_ended(march: Stage) -> None:
 def test_what_counts_is_tagged_listed_and_taken_back(march: Stage) -> None:
     march.ask(*ADD)
     march.ask("requirement", "add", "Aid")
-    tag = march.ask("tag", "add", "r-4", "gb-digest")
-    assert (tag["id"], tag["requirement"], tag["item"], tag["type"]) == ("t-4", "r-4", "gb-digest", None)
-    rule = march.ask("tag", "add", "r-5", "--type", "report", "--label", "aid", "--text", "field hospital")
+    tag = march.ask("tag", "add", "r-5", "gb-digest")
+    assert (tag["id"], tag["requirement"], tag["item"], tag["type"]) == ("t-6", "r-5", "gb-digest", None)
+    rule = march.ask("tag", "add", "r-6", "--type", "report", "--label", "aid", "--text", "field hospital")
     assert [rule[key] for key in ("item", "type", "domain", "label", "text")] == [
         None, "report", None, "aid", "field hospital",
     ]  # fmt: skip
-    assert march.ask("tag", "list")["tags"][3:] == [tag, rule]
-    assert march.ask("tag", "list", "--requirement", "r-5") == {"tags": [rule]}
-    assert march.ask("requirement", "show", "r-5")["tags"] == [rule]
+    assert march.ask("tag", "list")["tags"][5:] == [tag, rule]
+    assert march.ask("tag", "list", "--requirement", "r-6") == {"tags": [rule]}
+    assert march.ask("requirement", "show", "r-6")["tags"] == [rule]
     shown = march.type("tag", "list").out
     assert "item gb-digest" in shown
     assert "text field hospital" in shown
-    when = march.ask("tag", "remove", "t-4", *WHY)["at"]
-    assert march.ask("tag", "list")["tags"][3]["end"] == when
+    when = march.ask("tag", "remove", "t-6", *WHY)["at"]
+    assert march.ask("tag", "list")["tags"][5]["end"] == when
 
 
 def test_offers_and_pools_are_recorded_listed_and_ended(march: Stage) -> None:
     march.ask(*ADD, "--domains", "early-warning")
     pool = march.ask("pool", "add", "GBR", "--capacity", "3", "--per", "P7D", "--id", "crew")
     assert (pool["partner"], pool["capacity"]) == ("GBR", {"items": 3, "period": "P7D"})
-    one = march.ask(*OFFER, "--requirement", "r-4", "--pool", "crew", "--quality", "80", "--lead-time", "P2D")
+    one = march.ask(*OFFER, "--requirement", "r-5", "--pool", "crew", "--quality", "80", "--lead-time", "P2D")
     assert {key: value for key, value in one.items() if key != "start"} == {
         "id": "o-6",
         "partner": "GBR",
-        "requirement": "r-4",
+        "requirement": "r-5",
         "domain": None,
         "capacity": {"items": 2, "period": "P7D"},
         "ceiling": "SECRET",
@@ -82,7 +82,7 @@ def test_offers_and_pools_are_recorded_listed_and_ended(march: Stage) -> None:
     far = march.ask(*american, "general", *USA)
     assert march.ask("offer", "list")["offers"][5:] == [one, other, far]
     assert march.ask("pool", "list")["pools"][1:] == [pool]
-    assert march.ask("requirement", "show", "r-4")["offers"] == [one, other]
+    assert march.ask("requirement", "show", "r-5")["offers"] == [one, other]
     shown = march.type("offer", "list").out
     assert "pool crew" in shown
     assert "domain general" in shown

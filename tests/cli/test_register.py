@@ -27,8 +27,8 @@ def test_the_entries_are_shown_page_by_page(plain: Stage) -> None:
 def test_an_entry_says_what_was_handed_over_and_why(march: Stage, tmp_path: Path) -> None:
     march.ask("export", "--to", "UKR", "-o", tmp_path / "ukr.json", "--why", "asked by phone")
     (entry,) = march.ask("register", "show", "--from", "1")["entries"]
-    assert (entry["disclosure"], entry["why"]) == ({"to": "UKR", "count": 13}, "asked by phone")
-    assert "13 items to UKR, “asked by phone”" in march.type("register", "show").out
+    assert (entry["disclosure"], entry["why"]) == ({"to": "UKR", "count": 14}, "asked by phone")
+    assert "14 items to UKR, “asked by phone”" in march.type("register", "show").out
 
 
 def test_from_a_disclosure_to_a_partner_who_checks_it(march: Stage, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def forged(node: Path, item: str) -> int:
 def test_what_was_handed_over_is_permitted_again(march: Stage, tmp_path: Path) -> None:
     march.ask("export", "--to", "UKR", "-o", tmp_path / "ukr.json")
     march.ask("export", "--to", "DEU", "-o", tmp_path / "deu.json")
-    assert march.ask("register", "replay") == {"responses": 2, "items": 14, "findings": []}
+    assert march.ask("register", "replay") == {"responses": 2, "items": 15, "findings": []}
     assert march.ask("register", "replay", "--to", "DEU") == {"responses": 1, "items": 1, "findings": []}
     assert march.ask("register", "replay", "--from", "2")["responses"] == 1
     assert march.ask("register", "replay", "--from", "3")["responses"] == 0

@@ -35,7 +35,7 @@ from tests.oracle.words import Claim, Triple, claims_of, find_item, live, moment
 from tests.plain import core_world, instant
 
 FILE = Path(__file__).parent.parent / "worlds" / "march-2025.yaml"
-TEXT = FILE.read_text(encoding="utf-8").partition("\nchecks:")[0]
+TEXT = FILE.read_text(encoding="utf-8").partition("\nrequirements:")[0]
 MARCH = yaml.load(TEXT, yaml.BaseLoader)  # noqa: S506 - BaseLoader makes nothing but strings, lists and dicts
 GIVEN = instant("2025-03-05T12:00:00Z")
 LIFTED = instant("2025-03-11T18:00:00Z")
@@ -106,7 +106,8 @@ def test_an_attestation_that_the_terms_let_stand_is_a_way_out() -> None:
 
 
 def test_an_attestation_that_the_terms_do_not_let_stand_is_none() -> None:
-    found = explained("gb-early-warning", "UKR", "2025-03-06T08:00:00Z")
+    unreceived = [{key: value for key, value in each.items() if key != "received"} for each in MARCH["items"]]
+    found = explained("gb-early-warning", "UKR", "2025-03-06T08:00:00Z", items=unreceived)
     ways = [way for cause in found.causes if cause.originator == "NOR" for way in cause.ways]
     assert [[type(remedy) for remedy in way] for way in ways] == [[Agree, Name], [Waive], [Wait]]
     agree, waive = ways[0][0], ways[1][0]

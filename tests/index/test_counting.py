@@ -98,7 +98,7 @@ def test_a_supposed_suspension_changes_nothing() -> None:
 def test_several_suspensions_do_not_hide_behind_the_names_of_real_ones() -> None:
     index, holding = index_of(MARCH, BEFORE)
     both = lost(index, [Supposed(frm=USA, to=UKR), Supposed(frm=FRA, to=GBR)], UKR)
-    assert names(holding, both) == AMERICAN | {"fr-radar-note"}
+    assert names(holding, both) == AMERICAN | {"fr-radar-note", "fr-front-estimate"}
 
 
 def test_who_is_not_known_cannot_be_supposed_to_suspend() -> None:

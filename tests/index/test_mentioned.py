@@ -96,6 +96,7 @@ def test_who_may_read_an_analysis_and_its_root_may_not_know_what_is_hidden_betwe
     assert report_on(file, {"root", "told"})
     assert not report_on(file, found)
 
+
 def test_the_roots_are_told_of_and_all_that_leads_to_them() -> None:
     survey, holding = surveyed(FILE, instant(AT))
     quote = BitMap([holding.names.index(ItemId("quote"))])
