@@ -27,6 +27,7 @@ from tests.sabotage import (
     planning,
     register,
     replay,
+    reporting,
     rules,
     running,
     searching,
@@ -49,6 +50,7 @@ TABLES: Final = (
     serving.MUTATIONS,
     searching.MUTATIONS,
     planning.MUTATIONS,
+    reporting.MUTATIONS,
 )
 ALONE: Final = os.environ.get("SABOTAGE") == "alone"
 """Whether the source as it is was, or will be, tested by somebody else."""
