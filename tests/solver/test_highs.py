@@ -1,5 +1,7 @@
 """HiGHS as the solver of the plan: the best answer, the same answer, and a limit that is said."""
 
+import subprocess
+import sys
 from random import Random
 
 import pytest
@@ -43,3 +45,9 @@ def test_a_programme_without_an_answer_is_refused() -> None:
     impossible = Programme(columns=(Column(high=1),), rows=(Row(most=-1, terms=((0, 1),)),))
     with pytest.raises(PlanFailed, match="infeasible"):
         solve(impossible, Limits(), (0.0,))
+
+
+@pytest.mark.parametrize("module", ["comity.compose", "comity.cli.check_counted", "comity.web.app"])
+def test_what_solves_nothing_loads_no_solver(module: str) -> None:
+    heavy = "{'highspy', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", f"import sys, {module}; sys.exit(bool({heavy}))"], check=True)

@@ -27,7 +27,7 @@ from comity.index.counting import Survey, count, covering, dependence
 from comity.index.losing import hurt, loss, standing
 from comity.index.memory import WorldHolding
 from comity.index.surveying import surveyed
-from comity.solver.highs import solve
+from comity.solver import solve
 
 Found = tuple[list[str], Plain, bool | None]
 """An answer: in lines, in plain values, and whether it is as expected; None where nothing was expected."""
