@@ -164,15 +164,11 @@ def _planning(desk: Desk, asked: Planning) -> Found:
     plain: Plain = {
         "suspensions": list(map(counted.supposed, asked.suspensions)),
         "uncovered": uncovered,
-        "barred": [{"offer": name, "because": _because(case, name)} for name in barred],
+        "barred": [{"offer": name, "because": case.because(name)} for name in barred],
         **plan_plain(report),
     }
     holds = _as_expected((_set(asked.uncovered), frozenset(uncovered)), (_set(asked.barred), frozenset(barred)))
     return list(_planned(case, report)), plain, holds
-
-
-def _because(case: Prepared, supply: str) -> list[str]:
-    return sorted({str(reason) for (_, name), found in case.reasons.items() if name == supply for reason in found})
 
 
 def _planned(case: Prepared, report: PlanReport) -> Iterator[str]:
@@ -181,7 +177,7 @@ def _planned(case: Prepared, report: PlanReport) -> Iterator[str]:
     yield f"{words.number(made.points)} of {weights} points. {words.ended(made)}"
     yield from (f"gives {words.assigned(made.case, [each])}" for each in made.assigned)
     for name in case.barred():
-        yield f"{name} could not reach it: {', '.join(_because(case, name))}"
+        yield f"{name} could not reach it: {', '.join(case.because(name))}"
     for left in report.uncovered.values():
         yield f"{words.need(made.case, left.need)}: {words.percent(left.coverage)}, lacks {words.lacks(left)}"
         yield from (f"  would be covered by {words.cure(made.case, cure)}" for cure in left.cures[:1])

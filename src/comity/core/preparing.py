@@ -49,6 +49,10 @@ class Prepared:
             if supply.routes and all((route.need, supply.id) in self.reasons for route in supply.routes)
         )
 
+    def because(self, supply: str) -> list[str]:
+        """Why nothing of a supply could reach some needs: each reason once, in order."""
+        return sorted({str(reason) for (_, name), found in self.reasons.items() if name == supply for reason in found})
+
 
 def prepared(wants: Wants, coverages: Collection[Coverage], at: Instant, supposed: Sequence[Supposed] = ()) -> Prepared:
     """The case of a plan at `at`, were these suspensions made then.
@@ -109,6 +113,7 @@ def _supply(offer: Offer, routes: Mapping[str, Passage], period: int, speaker: M
     return Supply(
         id=offer.id,
         partner=offer.partner,
+        title=offer.partner,
         root=speaker.get(offer.partner, offer.partner),
         capacity=_scaled(offer.capacity, period),
         quality=offer.quality,
