@@ -10,6 +10,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
+from comity.core.compensation import Case, Need, Route, Supply
+from comity.core.plan_report import plan_report
+from comity.core.planning import greedy
+from comity.formats.plan_document import plan_json
 from tools import verifier
 from tools.pages import ROOT
 from tools.terminal import comity, placed
@@ -65,6 +69,8 @@ offer add | offer add GBR --requirement r-5 --capacity 2 --per P7D --ceiling SEC
 offer add | offer add GBR --domain early-warning --capacity 2 --per P7D --ceiling SECRET
 offer list | offer list
 requirement show | requirement show r-5
+plan make | plan make --to UKR --suspend USA:UKR --anew --last P3650D
+plan compare | plan compare one.json other.json
 tag remove | tag remove t-6 --why "about another grid"
 offer end | offer end o-7 --why "the crew is needed at home"
 pool end | pool end crew --why "the crew is needed at home"
@@ -272,7 +278,15 @@ def _prepare(folder: Path) -> None:
     }
     objects = [indicator, "no object"]
     bundle = {"type": "bundle", "id": "bundle--5d0092c5-5f74-4287-9642-33f4c354e56d", "objects": objects}
+    for name, capacity in (("one.json", 1), ("other.json", 2)):
+        (folder / name).write_text(_plan(capacity), "utf-8")
     (folder / "bundle.json").write_text(json.dumps(bundle), "utf-8")
+
+
+def _plan(capacity: int) -> str:
+    """An exported plan."""
+    supply = Supply(id="o-1", partner="GBR", capacity=capacity, routes=(Route(need="r-1 for UKR"),))
+    return plan_json(plan_report(greedy(Case([Need(id="r-1 for UKR", wanted=2)], [supply]))))
 
 
 def prepare_old(node: Path) -> None:

@@ -48,11 +48,13 @@ def read(page: str) -> Reader:
 
 
 def sheet() -> str:
-    return plan_page(report(), title=f"Plan {HARM}", stated="as of then", marking="SECRET")
+    return plan_page(
+        report(), title=f"Plan {HARM}", stated=["as of then"], marking="SECRET", barred={"infrared": [HARM]}
+    )
 
 
 def contrasted() -> str:
-    return contrast_page(lifted(), title="Two plans", stated="as of then", names=("before", HARM))
+    return contrast_page(lifted(), title="Two plans", stated=["as of then"], names=("before", HARM))
 
 
 def test_a_page_runs_nothing_and_fetches_nothing() -> None:
@@ -87,7 +89,7 @@ def test_the_page_says_all_that_the_plan_says() -> None:
 
 
 def test_a_plan_of_nothing_has_a_page() -> None:
-    text = " ".join(read(plan_page(plan_report(greedy(Case([], []))), title="Nothing", stated="now")).text)
+    text = " ".join(read(plan_page(plan_report(greedy(Case([], []))), title="Nothing", stated=["now"])).text)
     assert "every requirement is covered whole" in text
     assert "Nobody offers anything." in text
 

@@ -24,7 +24,7 @@ def test_what_is_read_back_compares_as_what_was_exported() -> None:
     after = lifted().second
     assert json.loads(contrast_json(contrast(found, after))) == json.loads(contrast_json(contrast(made, after)))
     names = ("a", "b")
-    pages = [contrast_page(contrast(one, after), title="t", stated="s", names=names) for one in (found, made)]
+    pages = [contrast_page(contrast(one, after), title="t", stated=["s"], names=names) for one in (found, made)]
     assert pages[0] == pages[1]
 
 

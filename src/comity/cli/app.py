@@ -61,6 +61,7 @@ _TABLE: Final = {
         Command("tag", "requirements:tag", "What counts towards a requirement."),
         Command("offer", "offers:offer", "What partners say that they could add."),
         Command("pool", "offers:pool", "What several offers of one partner share."),
+        Command("plan", "planning:plan", "Who could make up for what is not covered."),
     ),
     "Who may come in": (
         Command("account", "accounts:account", "Who may come in, and as what."),

@@ -21,7 +21,7 @@ from comity.core.preparing import Prepared, prepared
 from comity.core.requirement import RequirementId
 from comity.formats import plan_words as words
 from comity.formats.instant import show
-from comity.formats.plan_document import plan_plain
+from comity.formats.plan_document import prepared_plain
 from comity.formats.world import Counted, Covering, Losing, Planning, WorldFile
 from comity.index.counting import Survey, count, covering, dependence
 from comity.index.losing import hurt, loss, standing
@@ -164,8 +164,7 @@ def _planning(desk: Desk, asked: Planning) -> Found:
     plain: Plain = {
         "suspensions": list(map(counted.supposed, asked.suspensions)),
         "uncovered": uncovered,
-        "barred": [{"offer": name, "because": case.because(name)} for name in barred],
-        **plan_plain(report),
+        **prepared_plain(case, report),
     }
     holds = _as_expected((_set(asked.uncovered), frozenset(uncovered)), (_set(asked.barred), frozenset(barred)))
     return list(_planned(case, report)), plain, holds

@@ -53,9 +53,12 @@ class Plan:
         return {name: held(need).coverage(need) for name, need in self.case.needs.items()}
 
 
-def greedy(case: Case) -> Plan:
-    """The plan that is there at once; its bound gives each need all that could add to it, as if it were alone."""
-    assigned = _tidy(case, ())
+def greedy(case: Case, known: Iterable[Assigned] = ()) -> Plan:
+    """The plan that is there at once; its bound gives each need all that could add to it, as if it were alone.
+
+    It is never worse than `known`, a valid assignment. Raises PlanFailed if that breaks a rule.
+    """
+    assigned = max([_known(case, known), _tidy(case, ())], key=lambda each: score(case, each))
     points, bound = score(case, assigned), _alone(case)
     ended = Ended.BEST if points == bound else Ended.GREEDY
     return Plan(case=case, assigned=assigned, bound=float(bound), ended=ended)
@@ -67,11 +70,10 @@ def plan(case: Case, solve: Solver, limits: Limits | None = None, known: Iterabl
     Raises PlanFailed if `known` breaks a rule, and if the solver has no answer or one that breaks a rule.
     """
     limits = limits or Limits()
-    starts = [_kept(case, known, "the known plan"), greedy(case).assigned]
-    start = max(starts, key=lambda each: score(case, each))
+    start = greedy(case, known).assigned
     written = model(case)
     answer = solve(written.programme, limits, written.values(case, start))
-    solved = _kept(case, written.assigned(answer.values), "the solver's plan")
+    solved = _kept(case, written.assigned(answer.values), "the solver's plan", "ask for the greedy plan instead")
     best = max([start, solved], key=lambda each: score(case, each))
     points = float(score(case, best))
     bound = max(points, min(answer.bound, float(_alone(case))))
@@ -85,11 +87,15 @@ def planner(solve: Solver, limits: Limits | None = None) -> Callable[[Case, Iter
     return lambda case, known: plan(case, solve, limits, known)
 
 
-def _kept(case: Case, assigned: Iterable[Assigned], whose: str) -> tuple[Assigned, ...]:
+def _known(case: Case, known: Iterable[Assigned]) -> tuple[Assigned, ...]:
+    return _kept(case, known, "the known plan", "leave it out, and plan from the beginning")
+
+
+def _kept(case: Case, assigned: Iterable[Assigned], whose: str, mend: str) -> tuple[Assigned, ...]:
     """An assignment from elsewhere, made tidy. The solver is not trusted: what it assigns has to keep the rules."""
     assigned = tuple(assigned)
     if faults := list(broken(case, assigned)):
-        raise PlanFailed(f"{whose} breaks a rule: {faults[0]}; ask for the greedy plan instead")
+        raise PlanFailed(f"{whose} breaks a rule: {faults[0]}; {mend}")
     return _tidy(case, assigned)
 
 

@@ -13,8 +13,10 @@ from typing import Final
 from comity.core.alternative import Change
 from comity.core.compensation import WHOLE, Assigned
 from comity.core.contrast import Contrast
+from comity.core.loss import Supposed
 from comity.core.plan_report import PlanReport
 from comity.core.planning import Plan
+from comity.core.preparing import Prepared
 from comity.core.uncovered import Uncovered
 from comity.core.worth import Worth
 from comity.formats import plan_words as words
@@ -48,6 +50,15 @@ def plan_plain(report: PlanReport) -> Plain:
     }
 
 
+def prepared_plain(prepared: Prepared, report: PlanReport) -> Plain:
+    """As `plan_plain`, with the requirement and the recipient of each need, and the offers that could reach nobody."""
+    plain = plan_plain(report)
+    whose = {name: {"requirement": of, "recipient": to} for name, (of, to) in prepared.needs.items()}
+    needs = [{**each, **whose[str(each["id"])]} for each in _needs(report)]
+    barred = [{"offer": name, "because": prepared.because(name)} for name in prepared.barred()]
+    return {**plain, "needs": needs, "barred": barred}
+
+
 def contrast_plain(found: Contrast) -> Plain:
     """Two plans side by side in plain values."""
     return {
@@ -59,6 +70,12 @@ def contrast_plain(found: Contrast) -> Plain:
         ],
         "moved": [asdict(each) for each in found.moved],
     }
+
+
+def supposed_plain(each: Supposed) -> Plain:
+    """A suspension that is supposed, in plain values."""
+    ends = {"from": each.frm, "to": each.to, "domains": sorted(each.domains)}
+    return {**ends, "reach": each.reach.value, "recall": each.recall}
 
 
 def needs_csv(report: PlanReport) -> str:

@@ -4,9 +4,10 @@ The pictures are SVG in the page, and say nothing that the tables do not. INVARI
 (the templates escape everything), and isolated from the direction of the text around it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,8 +23,19 @@ _PLAN: Final = "plan.html.jinja"
 _CONTRAST: Final = "contrast.html.jinja"
 
 
-def plan_page(report: PlanReport, *, title: str, stated: str, marking: str = "") -> str:
-    """The whole report. `stated` says when and of what it was made; `marking` stands at the top and the end."""
+def plan_page(
+    report: PlanReport,
+    *,
+    title: str,
+    stated: Sequence[str],
+    marking: str = "",
+    barred: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> str:
+    """The whole report.
+
+    `stated` says, a line for each, when and of what it was made; `marking` stands at the top and the end; `barred` are
+    the supplies of which nothing could reach anybody, and why.
+    """
     made = report.plan
     return _render(
         _PLAN,
@@ -31,6 +43,7 @@ def plan_page(report: PlanReport, *, title: str, stated: str, marking: str = "")
         stated=stated,
         marking=marking,
         report=report,
+        barred=barred,
         plan=made,
         case=made.case,
         before=made.before(),
@@ -42,7 +55,9 @@ def plan_page(report: PlanReport, *, title: str, stated: str, marking: str = "")
     )
 
 
-def contrast_page(found: Contrast, *, title: str, stated: str, names: tuple[str, str], marking: str = "") -> str:
+def contrast_page(
+    found: Contrast, *, title: str, stated: Sequence[str], names: tuple[str, str], marking: str = ""
+) -> str:
     """Two plans side by side; `names` are what their reader calls them."""
     both = {**found.second.case.needs, **found.first.case.needs}
     return _render(

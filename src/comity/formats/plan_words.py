@@ -5,7 +5,9 @@ from fractions import Fraction
 from typing import Final
 
 from comity.core.alternative import Change, Find, More, Open, Sooner
+from comity.core.claim import EVERY_DOMAIN
 from comity.core.compensation import WHOLE, Assigned, Barrier, Case, Means
+from comity.core.loss import Supposed
 from comity.core.planning import Plan
 from comity.core.programme import Ended
 from comity.core.uncovered import Cure, Uncovered, Withheld
@@ -146,3 +148,10 @@ def anew(one: Worth) -> str:
         f"{number(one.anew.gained)} points found; between two best plans it is worth"
         f" {number(one.anew.low)} to {number(one.anew.high, up=True)}"
     )
+
+
+def supposing(each: Supposed) -> str:
+    """A suspension that is supposed."""
+    domains = "" if EVERY_DOMAIN in each.domains else f" in {', '.join(sorted(each.domains))}"
+    recall = ", with recall" if each.recall else ""
+    return f"{each.frm} suspends {each.to}{domains} ({each.reach.value}{recall})"

@@ -1,0 +1,190 @@
+"""`comity plan`: who could make up for what is not covered, and what stays open."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from comity.cli.files import reading, refuse_inside
+from comity.cli.needs import length
+from comity.cli.options import ASKING, Asking, AskingOptions, Flag, Names, Time, listed, moment, opened, typed
+from comity.cli.plan_shown import contrast_drawn, plan_drawn
+from comity.cli.terminal import answer, drawn, said
+from comity.core.agreement import Reach
+from comity.core.claim import EVERY_DOMAIN
+from comity.core.compensation import Assigned
+from comity.core.contrast import contrast
+from comity.core.errors import MalformedInput
+from comity.core.loss import Supposed
+from comity.core.partner import Code, Recipient
+from comity.core.planning import Plan
+from comity.core.programme import Answer, Limits, Programme, Solver
+from comity.formats import plan_document, plan_reading
+from comity.service import plan_sheets as sheets
+from comity.service.covering import Span
+from comity.service.planning import Aim, Manner, Planned, basis, planned
+from comity.service.surveying import asked_already, desk
+from comity.solver import solve
+
+plan = App(name="plan", help="Who could make up for what is not covered, and what stays open.")
+
+Html = Annotated[Path | None, Parameter(name="--html")]
+_LARGEST: Final = 64 * 1024 * 1024
+"""Bytes of an exported plan."""
+_WHOLE: Final = 100
+_DAY: Final = 86_400
+"""Seconds."""
+
+
+@plan.command(name="make")
+def make(
+    *,
+    to: Names = (),
+    suspend: Names = (),
+    domains: Names = (),
+    reach: Reach = Reach.ONWARD,
+    recall: Flag = False,
+    start: Time = None,
+    end: Time = None,
+    last: str | None = None,
+    at: Time = None,
+    gap: float = 0.5,
+    time: float = 10.0,
+    known: Path | None = None,
+    greedy: Flag = False,
+    anew: Flag = False,
+    csv: sheets.Table | None = None,
+    html: Html = None,
+    options: AskingOptions = ASKING,
+) -> int:
+    """Plan who should give what to which requirement, and say what stays uncovered, why, and what would change that.
+
+    It decides nothing about release, and records nothing. Changes that are planned anew may take as long as the plan.
+
+    Example: `comity plan make --to UKR --suspend USA:UKR --html plan.html`
+
+    Args:
+        to: For whom; by default for all partners to whom an agreement of the holder's gives anything.
+        suspend: Suppose these suspensions, as `FROM:TO`; without any, what is uncovered as it is.
+        domains: What is supposed is of these domains only.
+        reach: How far what is supposed reaches.
+        recall: What is supposed recalls, too.
+        start: Count what was received from then on.
+        end: Until when; by default until the moment.
+        last: How long the window is, where no start is stated: `P7D`, which is the default.
+        at: Plan as of another time than now, by today's record.
+        gap: Stop when the plan is as near to the best as so many per cent.
+        time: Stop after so many seconds.
+        known: Begin with this plan, which `--json` has written: the new one is never worse.
+        greedy: At once, without a solver.
+        anew: Plan each change anew, too, to say what it is worth if items move.
+        csv: Print one table as CSV.
+        html: Write a page to print into this new file.
+    """
+    if csv is not None and options.json:
+        raise MalformedInput("--csv and --json both say what is printed: leave one of the two out")
+    if html is not None:
+        refuse_inside(options.folder, html)
+    supposed = tuple(_supposed(each, listed(domains), reach, recall=recall) for each in listed(suspend))
+    span = Span(start=moment(start, "--start"), end=moment(end, "--end"), last=length(last, "--last"))
+    manner = Manner(at_once=greedy, limits=_limits(gap, time), known=_known(known), anew=anew)
+    with opened(options) as store, typed(), desk(store, asked_already, moment(at)) as found:
+        made_from = basis(found, Aim(to=listed(to), span=span, supposed=supposed))
+    made = _watched(lambda solver: planned(made_from, solver, manner))
+    if html is not None:
+        _write(html, sheets.page(made))
+    if csv is not None:
+        sys.stdout.write(sheets.table(made, csv))
+        return 0
+    return _answered(options, made, html)
+
+
+@plan.command(name="compare")
+def compare(first: Path, second: Path, /, *, csv: Flag = False, html: Html = None, json: Flag = False) -> int:
+    """Lay two exported plans side by side: what each covers, and which items go elsewhere.
+
+    Example: `comity plan compare before.json after.json`
+
+    Args:
+        first: A plan that `comity plan make --json` has written.
+        second: Another.
+        csv: Print the coverage of each need by both as CSV.
+        html: Write a page to print into this new file.
+        json: Print one JSON document.
+    """
+    if csv and json:
+        raise MalformedInput("--csv and --json both say what is printed: leave one of the two out")
+    found, names = contrast(_plan(first), _plan(second)), (first.name, second.name)
+    if html is not None:
+        _write(html, sheets.contrast_page(found, names=names))
+    if csv:
+        sys.stdout.write(plan_document.contrast_csv(found))
+        return 0
+    return answer(Asking(json=json), plan_document.contrast_plain(found), contrast_drawn(found, names))
+
+
+def _supposed(text: str, domains: tuple[str, ...], reach: Reach, *, recall: bool) -> Supposed:
+    frm, colon, to = text.partition(":")
+    if not (frm and colon and to):
+        raise MalformedInput(f"--suspend: `{text}` is no suspension: write who suspends whom, as `USA:UKR`")
+    codes = (Code(Recipient(code)) for code in (frm, to))
+    return Supposed(
+        frm=next(codes), to=next(codes), domains=frozenset(domains or {EVERY_DOMAIN}), reach=reach, recall=recall
+    )
+
+
+def _limits(gap: float, time: float) -> Limits:
+    if not 0 <= gap <= _WHOLE:
+        raise MalformedInput("--gap: give per cent, from 0 to 100")
+    if not 0 < time <= _DAY:
+        raise MalformedInput("--time: give seconds, more than 0 and a day at most")
+    return Limits(gap=gap / _WHOLE, seconds=time)
+
+
+def _known(file: Path | None) -> tuple[Assigned, ...]:
+    return () if file is None else _plan(file).assigned
+
+
+def _plan(file: Path) -> Plan:
+    with reading(file) as stream:
+        raw = stream.read(_LARGEST + 1)
+    if len(raw) > _LARGEST:
+        raise MalformedInput(f"`{file}`: no plan is as long as that: name another")
+    try:
+        return plan_reading.read(raw)
+    except MalformedInput as problem:
+        raise MalformedInput(f"`{file}`: {problem}") from None
+
+
+def _watched(make: Callable[[Solver], Planned]) -> Planned:
+    """Make it; on a terminal, say meanwhile what is done, and for how long."""
+    shown = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*shown, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task, solved = progress.add_task("planning", total=None), iter(range(1, sys.maxsize))
+
+        def solving(programme: Programme, limits: Limits, start: tuple[float, ...]) -> Answer:
+            size = f"{len(programme.columns)} unknowns, {limits.seconds:g} s at most"
+            progress.update(task, description=f"solving {next(solved)}: {size}")
+            return solve(programme, limits, start)
+
+        return make(solving)
+
+
+def _write(file: Path, page: str) -> None:
+    """MalformedInput for a file that is there, or cannot be written."""
+    try:
+        with file.open("x", encoding="utf-8", newline="") as out:
+            out.write(page)
+    except FileExistsError:
+        raise MalformedInput(f"`{file}` is there already: name a new file") from None
+    except (OSError, ValueError) as problem:
+        raise MalformedInput(f"`{file}` cannot be written: {problem}") from None
+
+
+def _answered(options: AskingOptions, made: Planned, html: Path | None) -> int:
+    more = () if html is None else (said(f"the page is in {html}"),)
+    return answer(options, sheets.document(made), drawn(plan_drawn(made), *more))

@@ -1,0 +1,120 @@
+"""What a plan is made from, read from a node in one snapshot; and the plan, made outside of it.
+
+Rules kept here:
+1. `basis` reads, and does nothing long; `planned` solves and explains, and asks the record nothing: no snapshot is
+   held, and nobody waits for a turn, while a solver runs;
+2. who is not named is planned for if the holder gives to it: an agreement between them is in force at the moment;
+3. what is supposed is counted as a loss is, and bars offers as if it were made;
+4. the time is a limit on everything that is solved, together: changes that are planned anew share the half of it.
+
+Nothing is recorded, and nothing permitted: what comes of an offer is decided item by item when it is there.
+"""
+
+from dataclasses import dataclass, replace
+
+from comity.core.compensation import Assigned
+from comity.core.coverage import Coverage
+from comity.core.errors import MalformedInput
+from comity.core.instant import Instant, Window
+from comity.core.loss import Supposed
+from comity.core.partner import Recipient
+from comity.core.plan_report import PlanReport, plan_report
+from comity.core.planning import greedy, plan, planner
+from comity.core.preparing import Prepared, prepared
+from comity.core.programme import Limits, Solver
+from comity.core.wants import Wants
+from comity.core.world import Policy
+from comity.core.worth import barriers
+from comity.index.losing import hurt, lost, standing
+from comity.service.covering import ASKED, Span
+from comity.service.surveying import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """For whom to plan, in which window, and which suspensions to suppose; nobody named means rule 2."""
+
+    to: tuple[str, ...] = ()
+    span: Span = ASKED
+    supposed: tuple[Supposed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How to plan: at once, or solved within limits; from a known plan on; and whether changes are planned anew."""
+
+    at_once: bool = False
+    limits: Limits = Limits()  # noqa: RUF009 - it is frozen
+    known: tuple[Assigned, ...] = ()
+    anew: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Basis:
+    """All that a plan is made from. Whoever has it needs the record no more."""
+
+    at: Instant
+    window: Window
+    to: tuple[Recipient, ...]
+    supposed: tuple[Supposed, ...]
+    wants: Wants
+    coverages: tuple[Coverage, ...]
+
+    @property
+    def routes(self) -> int:
+        """At most so many ways from offers to needs have to be looked at."""
+        return len(self.coverages) * len(self.wants.offers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A plan with everything that explains it, and what it was made from."""
+
+    basis: Basis
+    case: Prepared
+    report: PlanReport
+
+
+def basis(found: Desk, aim: Aim) -> Basis:
+    """What a plan is made from, at the moment of the desk.
+
+    Raises UnknownName for a recipient that is not known, InvalidFacts for what cannot be supposed, and MalformedInput
+    where there is nobody to plan for.
+    """
+    to = tuple(dict.fromkeys(map(found.recipient, aim.to))) or _given_to(found.survey.index.policy, found.at)
+    window = aim.span.window(found.at)
+    if not to:
+        raise MalformedInput("no agreement of the holder to give anybody anything is in force: name whom to plan for")
+    return Basis(
+        at=found.at,
+        window=window,
+        to=to,
+        supposed=aim.supposed,
+        wants=found.wants,
+        coverages=tuple(each for reader in to for each in _left(found, reader, window, aim.supposed)),
+    )
+
+
+def planned(found: Basis, solve: Solver, manner: Manner) -> Planned:
+    """Plan, and explain the plan. PlanFailed where the known plan breaks a rule now, or the solver has none."""
+    made_from = prepared(found.wants, found.coverages, found.at, found.supposed)
+    case, limits = made_from.case, manner.limits
+    if manner.at_once:
+        made = greedy(case, manner.known)
+    else:
+        made = plan(case, solve, replace(limits, seconds=limits.seconds / (2 if manner.anew else 1)), manner.known)
+    changes = len(case.supplies) + len(barriers(case))
+    share = replace(limits, seconds=limits.seconds / 2 / max(1, changes))
+    again = planner(solve, share) if manner.anew else None
+    return Planned(basis=found, case=made_from, report=plan_report(made, again))
+
+
+def _given_to(policy: Policy, at: Instant) -> tuple[Recipient, ...]:
+    return tuple(sorted({each.to for each in policy.agreements if each.frm == policy.holder and at in each.window}))
+
+
+def _left(found: Desk, reader: Recipient, window: Window, supposed: tuple[Supposed, ...]) -> list[Coverage]:
+    """What covers each requirement for `reader` once what is supposed has taken what it takes."""
+    gone = lost(found.survey.index, supposed, reader)
+    stands = standing(found.survey, found.wants.requirements, reader, window)
+    return [each.after for each in hurt(found.survey, stands, gone)]
