@@ -16,6 +16,7 @@ from comity.service.ports import Writer
 from comity.service.records import Word
 from comity.service.vault import Vault
 from comity.settings import DATABASE
+from comity.solver import solve
 from comity.store import folder, provider_secret
 from comity.store.address import Address
 from comity.store.lock import PATIENCE, Waiting
@@ -161,6 +162,8 @@ def serving(
         crowd=Crowd(bounds.of_one),
         wire=wire(out),
         streams=Crowd(bounds.streams_of_one),
+        plans=Crowd(bounds.plans_of_one),
+        solve=solve,
         metrics=Metrics(),
         bounds=bounds,
         kept=node,

@@ -1,12 +1,15 @@
 """The page of a plan: whole, well-formed, without script or address, and nobody's words are markup in it."""
 
 import re
+from base64 import b64encode
+from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 
 from comity.core.compensation import Case
 from comity.core.plan_report import plan_report
 from comity.core.planning import greedy
-from comity.formats.plan_page import contrast_page, plan_page
+from comity.formats.plan_page import content_policy, contrast_page, plan_page
 from tests.formats.plans import HARM, case, lifted, report
 
 VOID = frozenset({"meta", "br"})
@@ -63,7 +66,11 @@ def test_a_page_runs_nothing_and_fetches_nothing() -> None:
         assert not found.tags & {"script", "link", "img", "iframe", "object", "embed", "form", "a", "base"}
         assert not {name for name in found.attributes if name.startswith("on")} | found.attributes & {"href", "src"}
         assert not re.search(r"https?:|url\((?!#)|@import", page)
-        assert "default-src 'none'" in page
+        (style,) = re.findall("<style>(.*)</style>", page, re.DOTALL)
+        digest = b64encode(sha256(style.encode()).digest()).decode()
+        assert f"default-src 'none'; style-src 'sha256-{digest}'" == content_policy()
+        assert content_policy() in unescape(page)
+        assert "style=" not in page
 
 
 def test_what_a_partner_wrote_is_text() -> None:

@@ -85,5 +85,5 @@ def test_what_is_no_exported_plan_is_refused_with_its_place(said: str, change: C
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"nothing", b'{"plan": 1, "plan": 2}', b"\xff", b"[" * 200, b'"\\ud800"'])
 def test_what_is_no_document_is_refused(raw: bytes) -> None:
-    with pytest.raises(MalformedInput, match="comity plan --json"):
+    with pytest.raises(MalformedInput, match="comity plan make --json"):
         read(raw)

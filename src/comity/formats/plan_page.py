@@ -4,9 +4,11 @@ The pictures are SVG in the page, and say nothing that the tables do not. INVARI
 (the templates escape everything), and isolated from the direction of the text around it.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
@@ -92,7 +94,19 @@ def _worth_row(report: PlanReport, one: Worth) -> Mapping[str, object]:
 
 
 def _render(name: str, **shown: object) -> str:
-    return _templates().get_template(name).render(words=words, picture=picture, **shown)
+    page = _templates().get_template(name)
+    return page.render(words=words, picture=picture, style=_style(), policy=content_policy(), **shown)
+
+
+@cache
+def content_policy() -> str:
+    """What a browser may do with a page, as Content-Security-Policy says it: show it, in this very style."""
+    return f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_style().encode()).digest()).decode()}'"
+
+
+@cache
+def _style() -> str:
+    return f"\n{_templates().get_template('sheet.css').render()}"
 
 
 @cache

@@ -23,8 +23,9 @@ from comity.formats.fault import Fault
 Kind = TypeVar("Kind")
 Object = Mapping[str, Any]
 
-_MEND: Final = "hand in what `comity plan --json` has written, as it is"
+_MEND: Final = "hand in what `comity plan make --json` has written, as it is"
 _NUMBER: Final = (int, float)
+_MOST: Final = 2**53 - 1
 
 
 def read(raw: bytes) -> Plan:
@@ -113,8 +114,13 @@ def _get(of: Object, key: str, kind: Any, place: str = "") -> Any:  # noqa: ANN4
     return _is(of[key], kind, f"{place}{key}")
 
 
+def _held(number: float) -> bool:
+    """Whether it is a number that every reader holds alike: nothing beyond, and no `NaN`."""
+    return -_MOST <= number <= _MOST
+
+
 def _is(value: object, kind: Any, place: str) -> Any:  # noqa: ANN401 - any member
     # What is true or false is a number to Python, and none to whoever wrote the file.
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if not isinstance(value, kind) or isinstance(value, bool) or (isinstance(value, _NUMBER) and not _held(value)):
         raise MalformedInput(f"{place}: it is not what stands there in a plan: {_MEND}")
     return value

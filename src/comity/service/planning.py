@@ -47,6 +47,8 @@ class Manner:
     limits: Limits = Limits()  # noqa: RUF009 - it is frozen
     known: tuple[Assigned, ...] = ()
     anew: bool = False
+    most: int | None = None
+    """Routes that are looked at, at most; planned anew, they are looked at again for each change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,7 @@ class Basis:
 
     @property
     def routes(self) -> int:
-        """At most so many ways from offers to needs have to be looked at."""
+        """So many ways from offers to needs there are, at most."""
         return len(self.coverages) * len(self.wants.offers)
 
 
@@ -96,17 +98,31 @@ def basis(found: Desk, aim: Aim) -> Basis:
 
 
 def planned(found: Basis, solve: Solver, manner: Manner) -> Planned:
-    """Plan, and explain the plan. PlanFailed where the known plan breaks a rule now, or the solver has none."""
+    """Plan, and explain the plan.
+
+    Raises PlanFailed where the known plan breaks a rule now, or the solver has none; MalformedInput for what is more
+    than the manner says.
+    """
+    _must_be_few(found.routes, manner.most)
     made_from = prepared(found.wants, found.coverages, found.at, found.supposed)
-    case, limits = made_from.case, manner.limits
+    changes = len(made_from.case.supplies) + len(barriers(made_from.case)) if manner.anew else 0
+    _must_be_few(found.routes * (1 + changes), manner.most)
+    limits = manner.limits
+    seconds = limits.seconds / 2 if changes else limits.seconds
     if manner.at_once:
-        made = greedy(case, manner.known)
+        made = greedy(made_from.case, manner.known)
     else:
-        made = plan(case, solve, replace(limits, seconds=limits.seconds / (2 if manner.anew else 1)), manner.known)
-    changes = len(case.supplies) + len(barriers(case))
-    share = replace(limits, seconds=limits.seconds / 2 / max(1, changes))
-    again = planner(solve, share) if manner.anew else None
+        made = plan(made_from.case, solve, replace(limits, seconds=seconds), manner.known)
+    again = planner(solve, replace(limits, seconds=seconds / changes)) if changes else None
     return Planned(basis=found, case=made_from, report=plan_report(made, again))
+
+
+def _must_be_few(routes: int, most: int | None) -> None:
+    if most is not None and routes > most:
+        raise MalformedInput(
+            f"{routes} ways from offers to requirements are more than {most}: plan for fewer recipients, without "
+            "planning changes anew, or on the command line"
+        )
 
 
 def _given_to(policy: Policy, at: Instant) -> tuple[Recipient, ...]:

@@ -7,6 +7,7 @@ from threading import Event, Lock
 from typing import Final, Protocol
 
 from comity.core.instant import Instant
+from comity.core.programme import Solver
 from comity.service.coming_in import Doors
 from comity.service.events import Wire
 from comity.service.keys import Keyring
@@ -34,6 +35,8 @@ class Bounds:
     """Requests of one account at the same time, half of what is worked on, so that none takes everything."""
     streams_of_one: int = 4
     """Streams of events of one account at the same time, among its requests."""
+    plans_of_one: int = 1
+    """Plans of one account that are made at the same time, among its requests: each may take a processor."""
     lines: int = 1000
     """Connections at the same time."""
     head: int = 16 * KIB
@@ -105,6 +108,8 @@ class Serving:
     wire: Wire
     """What streams of events are told from."""
     streams: Crowd
+    plans: Crowd
+    solve: Solver
     metrics: Metrics
     bounds: Bounds
     kept: Kept

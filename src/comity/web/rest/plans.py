@@ -1,0 +1,176 @@
+"""Plans: who could make up for what is not covered, and what stays open; as JSON, as CSV, or as a page to print.
+
+A plan is for the holder's own people. It is read in one snapshot and solved outside of it. INVARIANT: nobody takes a
+worker for long: an account makes one plan at a time, of so many routes at most, and solves for `SOLVING` seconds.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from fastapi import Request
+from pydantic import Field
+from starlette.responses import Response
+
+from comity.core.compensation import Assigned
+from comity.core.contrast import contrast
+from comity.core.loss import Supposed
+from comity.core.partner import Code as PartnerCode
+from comity.core.partner import Recipient
+from comity.core.programme import Limits
+from comity.core.role import Duty
+from comity.formats import plan_document, plan_reading
+from comity.formats.plan_page import content_policy
+from comity.service import plan_sheets as sheets
+from comity.service.covering import Span
+from comity.service.foreseeing import MOST
+from comity.service.plan_sheets import Table
+from comity.service.planning import Aim, Basis, Manner, basis, planned
+from comity.service.surveying import desk
+from comity.web.problem import TooManyAtOnce
+from comity.web.rest.acting import JSON, Ask, Asking, answered
+from comity.web.rest.choosing import chosen
+from comity.web.rest.describing import ACTING, post
+from comity.web.rest.plan_shapes import Given, PlansCompared, PlanShown, Supposition
+from comity.web.rest.shapes import Code, Length, Name, Shape, Time, length, moment
+
+SOLVING: Final = 10.0
+"""Seconds that the solver may have for one request, all changes that are planned anew among them."""
+ROUTES_MOST: Final = 20_000
+"""Ways from offers to needs that one request may look at: for 200 requirements of a recipient, a hundred offers."""
+CSV: Final = "text/csv"
+HTML: Final = "text/html"
+_MEDIA: Final = (JSON, CSV, HTML)
+_TEXT: Final = {"schema": {"type": "string"}}
+_CONTENT: Final = {CSV: _TEXT, HTML: _TEXT}
+_FAILS: Final = tuple(sorted({*ACTING, 406}))
+_FRAMED: Final = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox"
+
+
+class KnownGiven(Given):
+    """So many items a period of an offer that a known plan gives to a need."""
+
+    need: Name
+    supply: Name
+    units: int = Field(ge=1, le=2**53 - 1)
+
+
+class PlanAsked(Shape):
+    """For whom to plan, what to suppose, and when to stop."""
+
+    to: list[Code] = Field(
+        [],
+        max_length=MOST,
+        description="Partners, or parts of them; by default all partners to whom an agreement of the holder's gives "
+        "anything.",
+    )
+    suspensions: list[Supposition] = Field([], max_length=MOST, description="Suspensions to suppose.")
+    start: Time | None = Field(None, description="From when items count; by default a week before the end.")
+    end: Time | None = Field(None, description="Until when; by default the moment that is asked about.")
+    last: Length | None = Field(None, description="How long before the end, in place of `start`.")
+    at: Time | None = Field(None, description="Plan as of another time than now, by today's record.")
+    gap: float = Field(0.5, ge=0, le=100, description="Stop when the plan is as near to the best as so many per cent.")
+    time: float = Field(5.0, gt=0, le=SOLVING, description="Stop after so many seconds.")
+    known: list[KnownGiven] = Field(
+        [],
+        max_length=ROUTES_MOST,
+        description="What a known plan assigns: begin with it. The new one is never worse.",
+    )
+    greedy: bool = Field(default=False, description="At once, without a solver.")
+    anew: bool = Field(default=False, description="Plan each change anew, too. All of it has the same `time`.")
+    csv: Table = Field(Table.ITEMS, description="Which table to give, where CSV is asked for.")
+
+
+class PlansToCompare(Shape):
+    """Two plans, as `POST /plans` or `comity plan make --json` gave them."""
+
+    first: dict[str, Any]
+    second: dict[str, Any]
+
+
+def make(ask: Ask, request: Request, body: PlanAsked) -> Response:
+    """Plan who should give what to which requirement.
+
+    Also what stays uncovered, why, and what would change that. It decides nothing about release, and records nothing.
+    `Accept` says what is answered: JSON, one table as CSV, or a page to print. One plan of an account is made at once.
+    """
+    media = chosen(request, _MEDIA)
+    with ask.reading(Duty.CONTENT):
+        pass
+    with _alone(ask):
+        known = tuple(Assigned(need=each.need, supply=each.supply, units=each.units) for each in body.known)
+        limits = Limits(gap=body.gap / 100, seconds=body.time)
+        manner = Manner(at_once=body.greedy, limits=limits, known=known, anew=body.anew, most=ROUTES_MOST)
+        made = planned(_basis(ask, body), ask.served.solve, manner)
+        return _given(
+            media,
+            lambda: PlanShown.model_validate(sheets.document(made)),
+            lambda: sheets.table(made, body.csv),
+            lambda: sheets.page(made),
+        )
+
+
+def compare(ask: Ask, request: Request, body: PlansToCompare) -> Response:
+    """Lay two plans side by side: what each covers, and which items go elsewhere.
+
+    `Accept` says what is answered: JSON, the coverage of each need as CSV, or a page to print.
+    """
+    media = chosen(request, _MEDIA)
+    with ask.reading(Duty.CONTENT):
+        pass
+    found = contrast(plan_reading.plan_of(body.first), plan_reading.plan_of(body.second))
+    return _given(
+        media,
+        lambda: PlansCompared.model_validate(plan_document.contrast_plain(found)),
+        lambda: plan_document.contrast_csv(found),
+        lambda: sheets.contrast_page(found),
+    )
+
+
+@contextmanager
+def _alone(ask: Asking) -> Iterator[None]:
+    """TooManyAtOnce while the same account has a plan made."""
+    plans, account = ask.served.plans, ask.caller.account
+    if not plans.enter(account):
+        raise TooManyAtOnce("you have a plan made already: wait for it, and ask again")
+    try:
+        yield
+    finally:
+        plans.leave(account)
+
+
+def _basis(ask: Asking, body: PlanAsked) -> Basis:
+    """What the plan is made from; the snapshot is closed when this returns."""
+    span = Span(start=moment(body.start, "start"), end=moment(body.end, "end"), last=length(body.last, "last"))
+    aim = Aim(to=tuple(body.to), span=span, supposed=tuple(map(_supposed, body.suspensions)))
+    check: Callable[[Any], None] = lambda reader: ask.must(reader, Duty.CONTENT)  # noqa: E731 - of its own type
+    with desk(ask.served.store, check, moment(body.at, "at")) as found:
+        return basis(found, aim)
+
+
+def _supposed(each: Supposition) -> Supposed:
+    return Supposed(
+        frm=PartnerCode(Recipient(each.frm)),
+        to=PartnerCode(Recipient(each.to)),
+        domains=frozenset(each.domains),
+        reach=each.reach,
+        recall=each.recall,
+    )
+
+
+def _given(media: str, shown: Callable[[], Shape], table: Callable[[], str], page: Callable[[], str]) -> Response:
+    """The answer in the media type that was chosen. Half a surrogate pair is written as a question mark."""
+    match media:
+        case "text/csv":
+            return Response(table().encode(errors="replace"), media_type=f"{CSV}; charset=utf-8; header=present")
+        case "text/html":
+            policy = {"Content-Security-Policy": f"{content_policy()}; {_FRAMED}"}
+            return Response(page().encode(errors="replace"), 200, policy, f"{HTML}; charset=utf-8")
+        case _:
+            return answered(shown())
+
+
+ROUTES: Final = (
+    post("/plans", make, PlanShown, command="plan make", content=_CONTENT, fails=_FAILS),
+    post("/plans/compare", compare, PlansCompared, command="plan compare", content=_CONTENT, fails=_FAILS),
+)
