@@ -10,10 +10,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
+from comity.core.agreement import Reach
 from comity.core.claim import Claim
 from comity.core.errors import ComityError
+from comity.core.instant import Instant, Window
 from comity.core.lineage import Use
+from comity.core.loss import Supposed
+from comity.core.partner import Recipient
 from comity.core.role import Role
+from comity.index.holding import Ordinal
 from comity.service import quarantine
 from comity.service.accounts import NewAccount, add_account, disable, enable
 from comity.service.attesting import Edge, attest
@@ -21,9 +26,12 @@ from comity.service.consenting import NewConsent, grant_consent, withdraw_consen
 from comity.service.disclose import export
 from comity.service.grants import NewGrant, add_agreement, end_agreement
 from comity.service.partners import NewPartner, add_domain, add_partner, as_code
+from comity.service.reporting import NewReport, Terms, keep
+from comity.service.surveying import desk_on
 from comity.service.suspending import NewSuspension, lift, suspend
 from comity.service.tokens import NewToken, create_token
 from comity.service.withdrawing import Withdrawal, withdraw
+from tests.laws.reported import Asked, reports
 from tests.sending import Object, ident, marked, refs
 from tests.staff import ADMIN, OFFICER
 from tests.web.leaks.asgi import Ask
@@ -46,6 +54,9 @@ from tests.web.leaks.network import (
 )
 from tests.web.leaks.twins import Twin
 
+DAY: Final = 24 * 3600 * 1_000_000
+SUPPOSED: Final = (("USA", R), ("FRA", R), ("GBR", R), ("USA", "GBR"), ("DEU", "GBR"), ("USA", "FRA"))
+"""Who is supposed to suspend whom."""
 Act = Callable[[Twin], object]
 Happening = Callable[[Twin, int], object]
 TAXII: Final = "application/taxii+json;version=2.1"
@@ -100,7 +111,23 @@ def lifted(twin: Twin, lot: int) -> None:
         lift(twin.node.store, found.id, word_of(found.frm))
 
 
-SHOWN: Final[tuple[Happening, ...]] = (arrives, arrives, arrives, consented, taken_back, stopped, lifted, lifted)
+def reported(twin: Twin, lot: int) -> None:
+    """A report on what R sees, for R: of any kind, and of what was supposed."""
+    _keep(twin, lot, Recipient(R), (R,))
+
+
+SHOWN: Final[tuple[Happening, ...]] = (
+    arrives,
+    arrives,
+    arrives,
+    consented,
+    taken_back,
+    stopped,
+    lifted,
+    lifted,
+    reported,
+    reported,
+)
 """What happens to both."""
 
 
@@ -251,6 +278,12 @@ def handed_to_others(twin: Twin, lot: int) -> None:
            OFFICER, vault=twin.node.vault)  # fmt: skip
 
 
+def reported_to_others(twin: Twin, lot: int) -> None:
+    """A report on what another sees, for it, or on what R sees, and kept by the holder."""
+    reader = Recipient(random.Random(lot).choice([R, "FRA", "DEU"]))
+    _keep(twin, lot, reader, () if reader == R else (reader,))
+
+
 HIDDEN: Final[tuple[Happening, ...]] = (
     arrives_hidden,
     arrives_hidden,
@@ -269,6 +302,7 @@ HIDDEN: Final[tuple[Happening, ...]] = (
     let_in,
     asked_by_others,
     handed_to_others,
+    reported_to_others,
 )
 """What happens to the other twin alone."""
 
@@ -281,6 +315,21 @@ def done(happening: Happening, lot: int) -> Act:
             happening(twin, lot)
 
     return act
+
+
+def _keep(twin: Twin, lot: int, reader: Recipient, audience: tuple[str, ...]) -> None:
+    """Count what this reader sees, and keep it."""
+    rng = random.Random(lot)
+    with twin.node.store.read() as snapshot:
+        desk = desk_on(snapshot)
+        called = snapshot.held(map(Ordinal, desk.survey.index.carriers.everything))
+        supposed = tuple(Supposed(frm=as_code(frm), to=as_code(to)) for frm, to in rng.sample(SUPPOSED, 2))
+        question = Asked(reader, Window(Instant(desk.at - DAY), desk.at), supposed, rng.choice(list(Reach)))
+        made = list(reports(desk.survey, desk.wants, question, lambda item: called[Ordinal(item)].stix_id))
+    counted, terms = made[lot % len(made)], Terms(level="RESTRICTED", releasable_to=audience)
+    new = NewReport(kind=counted.kind, title=f"On {reader}", text="", document=counted.document, counted=counted.items,
+                    readers=(reader,), terms=terms)  # fmt: skip
+    keep(twin.node.store, new, OFFICER, vault=twin.node.vault, drain=0)
 
 
 def _held(twin: Twin, name: str) -> bool:

@@ -53,6 +53,12 @@ agreements:
   - {id: gbr-ukr, from: GBR, to: UKR, ceiling: SECRET, domains: ["*"]}
   - {id: gbr-fra, from: GBR, to: FRA, ceiling: SECRET, domains: ["*"]}
   - {id: gbr-deu, from: GBR, to: DEU, ceiling: SECRET, domains: ["general"]}
+requirements:
+  - {id: need, title: "What goes on", rate: {items: 4, period: P1D}, corroboration: 2}
+  - {id: other, title: "What else goes on", freshness: PT1H}
+tags:
+  - {requirement: need, type: indicator}
+  - {requirement: other, text: "words"}
 """
 HIDING: Final[tuple[Mapping[str, Any], ...]] = (
     {"level": "SECRET", "releasable_to": []},
