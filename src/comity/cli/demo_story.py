@@ -3,17 +3,17 @@
 import shutil
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.padding import Padding
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from comity.cli.demo_counted import counted
+from comity.cli.demo_page import day, listed, paragraph, put, scene, table
+from comity.cli.demo_plan import planned
+from comity.cli.demo_question import Question
 from comity.cli.demo_script import OFFICER, Act, Clock, acts, opening
 from comity.cli.explaining import draw as draw_explanation
 from comity.compose import Founding, init, open_node
@@ -26,7 +26,6 @@ from comity.service.records import Word
 
 READER: Final = "UKR"
 _WIDEST: Final = 100
-_MARGIN: Final = 2
 
 
 def _at(text: str) -> Instant:
@@ -43,12 +42,16 @@ def play(console: Console, folder: Path, file: WorldFile) -> None:
     clock = Clock(_OPENING)
     made = init(folder, clock, Founding(world=opening(file, _OPENING)), Word(actor=OFFICER, why="the demo"))
     with open_node(folder, clock) as node:
-        stage = _Stage(console, node.store, clock, acts(file, _OPENING))
+        to_come = acts(file, _OPENING)
+        stop = next(act.stop for act in to_come if act.stop)
+        stage = _Stage(console, node.store, clock, to_come)
         stage.open(folder, made.holder, made.items)
         stage.suspended()
         stage.explained()
         stage.answered()
         stage.lifted()
+        asked = Question.before(stop, node.store, READER, file.names)
+        planned(console, asked, counted(console, asked))
     _go_on(console, folder)
 
 
@@ -144,26 +147,22 @@ class _Stage:
             numbers = [number for _, _, _, items in reader.census() for number in items]
             names = [reader.handles([number])[number] for number in sorted(numbers)]
         found = [release.who(self.store, name) for name in names]
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-        table.add_column("report")
+        made = table("report")
         for partner in found[0].refused:
-            table.add_column(partner, justify="center", header_style="bold cyan" if partner == READER else "bold")
+            made.add_column(partner, justify="center", header_style="bold cyan" if partner == READER else "bold")
         for each in found:
             marks = (_mark(permitted=not reasons) for reasons in each.refused.values())
-            table.add_row(each.name, *marks)
-        self.console.print(Padding(table, (0, 0, 0, _MARGIN), expand=False))
+            made.add_row(each.name, *marks)
+        put(self.console, made)
 
     def _outcome(self, names: Iterable[str], now: frozenset[str]) -> None:
         """What became of each item, and why."""
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-        table.add_column("report", no_wrap=True)
-        table.add_column(f"to {READER}", no_wrap=True)
-        table.add_column("because", overflow="fold")
+        rows = []
         for name in names:
             goes = name in now
             word = Text("goes on", style="green") if goes else Text("stops", style="bold red")
-            table.add_row(name, word, self._because(name))
-        self.console.print(Padding(table, (0, 0, 0, _MARGIN), expand=False))
+            rows.append((name, word, self._because(name)))
+        listed(self.console, ("report", f"to {READER}", "because"), rows)
 
     def _because(self, name: str) -> Text:
         found = release.decide(self.store, name, READER)
@@ -189,16 +188,14 @@ class _Stage:
 
     def _scene(self, title: str, moment: str) -> None:
         self._until_quietly(moment)
-        self.console.print()
-        heading = Text.assemble((title, "bold"), f" · {_day(_at(moment))}")
-        self.console.print(Rule(heading, align="left", style="dim"))
+        scene(self.console, title, day(_at(moment)))
 
     def _until_quietly(self, moment: str) -> None:
         if not self.to_come or self.to_come[0].at > _at(moment):
             self.clock.now = max(self.clock.now, _at(moment))
 
     def _say(self, text: str) -> None:
-        _paragraph(self.console, text)
+        paragraph(self.console, text)
 
     def _preview(self, act: Act) -> list[preview.Effect]:
         """What the suspension to come would stop."""
@@ -215,7 +212,7 @@ class _Stage:
         grid.add_column(no_wrap=True)
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
-        grid.add_row(Text("▸", style="bold cyan"), Text(f"{_day(at, short=True)}", style="dim"), line)
+        grid.add_row(Text("▸", style="bold cyan"), Text(f"{day(at, short=True)}", style="dim"), line)
         self.console.print(grid)
 
 
@@ -223,25 +220,10 @@ def _mark(*, permitted: bool) -> Text:
     return Text("●", style="green") if permitted else Text("·", style="dim")
 
 
-def _paragraph(console: Console, text: str) -> None:
-    console.print()
-    console.print(Text(text))
-    console.print()
-
-
-def _day(at: Instant, *, short: bool = False) -> str:
-    """`Wednesday 5 March 2025, 12:00 UTC`, or shorter `5 March 12:00`."""
-    day = datetime.fromtimestamp(at // 1_000_000, UTC)
-    if short:
-        return f"{day.day} {day:%B %H:%M}"
-    return f"{day:%A} {day.day} {day:%B %Y, %H:%M} UTC"
-
-
 def _go_on(console: Console, folder: Path) -> None:
     """The commands to go on with."""
-    console.print()
-    console.print(Rule(Text("Go on", style="bold"), align="left", style="dim"))
-    _paragraph(console, f"The node stays in {folder}, and from now on it goes by your clock. For instance:")
+    scene(console, "Go on")
+    paragraph(console, f"The node stays in {folder}, and from now on it goes by your clock. For instance:")
     for command in (
         *_path(),
         f"export COMITY_NODE={folder}",
