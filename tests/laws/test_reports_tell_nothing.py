@@ -77,7 +77,7 @@ def on(rng: random.Random, plain: Plain, node: Node, reader: Recipient) -> Itera
     seen = {names[stix_id] for stix_id in listed if stix_id in names}  # other reports are none of the world's
     terms = terms_for(rng, plain, reader)
     for place, counted in enumerate(made):
-        new = NewReport(kind=counted.kind, title="a report", text="", document=counted.document, counted=counted.items,
+        new = NewReport(kind=counted.kind, title="a report", document=counted.document, counted=counted.items,
                         readers=(reader,), terms=terms)  # fmt: skip
         stix_id = keep(node.store, new, ME, vault=node.vault, drain=0).stix_id
         yield Shared(question, place, counted, desk.at, decide(node.store, stix_id, reader).permitted, seen)

@@ -40,7 +40,6 @@ def report(counted: BitMap | None = None, **more: Any) -> NewReport:  # noqa: AN
     stated = {
         "kind": "coverage",
         "title": "Coverage for Ukraine",
-        "text": "2 items\ncovered",
         "document": {"items": 2, "share": 0.5, "unmet": [], "independent": [["USA"]]},
         "counted": BitMap() if counted is None else counted,
         "readers": (UKR,),
@@ -76,7 +75,7 @@ def test_it_is_an_item_of_the_holder_s_built_on_all_that_it_tells_of(network: No
     made = kept(network, "analysis", "other")
     item, stated, sources = held(network, made.stix_id)
     assert (item.submitter, item.type, item.title) == ("GBR", "report", "Coverage for Ukraine")
-    assert stated["description"] == "2 items\ncovered"
+    assert stated["description"] == "items: 2\nshare: 0.5\nunmet: none\nindependent:\n- USA"
     assert stated["report_types"] == ["coverage"]
     assert stated["x_comity_report"] == report().document
     assert stated["published"] == stated["created"] == stated["modified"]

@@ -27,6 +27,7 @@ from comity.core.role import Duty
 from comity.core.world import Policy
 from comity.formats import bundle, instant
 from comity.formats.canonical import canonical
+from comity.formats.outline import outline
 from comity.formats.world import Beside, Sidecar
 from comity.index.holding import Ordinal
 from comity.index.mentioned import told
@@ -58,7 +59,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport:
-    """A report to keep: `text` for people and `document` for programs.
+    """A report to keep: what it says, from which its text for people is made.
 
     `counted` are the items that its numbers were counted from, `readers` those whose sight it tells of, `offering` the
     partners of whose offers it tells.
@@ -66,7 +67,6 @@ class NewReport:
 
     kind: Kind
     title: str
-    text: str
     document: Mapping[str, object]
     counted: BitMap
     readers: tuple[Recipient, ...]
@@ -189,7 +189,7 @@ def _object(writer: Writer, new: NewReport, stix_id: str) -> bytes:
             "created": now,
             "modified": now,
             "name": new.title,
-            "description": new.text,
+            "description": outline(new.document),
             "report_types": [new.kind],
             "published": now,
             "object_refs": [identity],

@@ -327,7 +327,7 @@ def _keep(twin: Twin, lot: int, reader: Recipient, audience: tuple[str, ...]) ->
         question = Asked(reader, Window(Instant(desk.at - DAY), desk.at), supposed, rng.choice(list(Reach)))
         made = list(reports(desk.survey, desk.wants, question, lambda item: called[Ordinal(item)].stix_id))
     counted, terms = made[lot % len(made)], Terms(level="RESTRICTED", releasable_to=audience)
-    new = NewReport(kind=counted.kind, title=f"On {reader}", text="", document=counted.document, counted=counted.items,
+    new = NewReport(kind=counted.kind, title=f"On {reader}", document=counted.document, counted=counted.items,
                     readers=(reader,), terms=terms)  # fmt: skip
     keep(twin.node.store, new, OFFICER, vault=twin.node.vault, drain=0)
 
