@@ -28,15 +28,14 @@ _BROKEN: Final = {
 }
 
 
-def counted(console: Console, asked: Question) -> Lost:
-    """These scenes; what was lost, for those that follow."""
+def counted(console: Console, asked: Question) -> None:
+    """These scenes."""
     (lost,) = losses(asked.store, anybody, Supposing(to=(asked.to,), at=asked.at), [asked.order]).readers
     _cost(console, asked, lost)
     _needs(console, asked, lost)
     _worst(console, asked)
     _europe(console, asked)
     _rests(console, asked)
-    return lost
 
 
 def _cost(console: Console, asked: Question, lost: Lost) -> None:

@@ -9,26 +9,26 @@ from comity.cli.demo_page import CELLS, bar, listed, paragraph, percent, point, 
 from comity.cli.demo_question import Question, anybody, both, plural
 from comity.core.alternative import Change, Open, changed
 from comity.core.compensation import WHOLE
-from comity.core.plan_report import PlanReport, plan_report
-from comity.core.planning import Plan, plan, planner
-from comity.core.preparing import prepared
+from comity.core.plan_report import PlanReport
+from comity.core.planning import Plan, plan
 from comity.core.uncovered import Uncovered, Withheld
 from comity.core.worth import barriers
 from comity.formats import plan_words as words
-from comity.service.supposing import Lost
+from comity.service import planning
+from comity.service.planning import Aim, Manner
 from comity.service.surveying import desk
 from comity.solver.highs import solve
 
 
-def planned(console: Console, asked: Question, lost: Lost) -> None:
+def planned(console: Console, asked: Question) -> None:
     """These scenes."""
     with desk(asked.store, anybody, asked.at) as at:
-        left = prepared(at.wants, [each.after for each in lost.hurts], at.at, [asked.order])
-        whole = prepared(at.wants, [each.before for each in lost.hurts], at.at)
-    report = plan_report(plan(left.case, solve), planner(solve))
+        stopped = planning.basis(at, Aim(to=(asked.to,), supposed=(asked.order,)))
+        lifted = planning.basis(at, Aim(to=(asked.to,)))
+    report = planning.planned(stopped, solve, Manner(anew=True)).report
     _gives(console, asked, report.plan)
     _open(console, asked, report)
-    _worth(console, asked, report, plan(whole.case, solve))
+    _worth(console, asked, report, planning.planned(lifted, solve, Manner()).report.plan)
 
 
 def _gives(console: Console, asked: Question, made: Plan) -> None:

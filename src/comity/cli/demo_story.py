@@ -51,7 +51,8 @@ def play(console: Console, folder: Path, file: WorldFile) -> None:
         stage.answered()
         stage.lifted()
         asked = Question.before(stop, node.store, READER, file.names)
-        planned(console, asked, counted(console, asked))
+        counted(console, asked)
+        planned(console, asked)
     _go_on(console, folder)
 
 
@@ -234,6 +235,7 @@ def _go_on(console: Console, folder: Path) -> None:
         f"comity suspend USA {READER} --preview",
         f"comity export --to {READER} -o ukr.json",
         "comity disclosures",
+        f"comity plan make --to {READER} --suspend USA:{READER} --at 2025-03-05T11:00:00Z",
     ):
         console.print(Text.assemble("  ", (command, "bold")), soft_wrap=True)
 
