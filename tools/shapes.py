@@ -21,7 +21,7 @@ from tools.terminal import comity, placed
 WORLD: Final = ROOT / "tests" / "worlds" / "march-2025.yaml"
 OLD: Final = ROOT / "tests" / "store" / "node-0001.sql"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_DATA_KEYS: Final = {"by_originator", "by_domain", "by_kind", "reasons", "rows"}
+_DATA_KEYS: Final = {"by_originator", "by_domain", "by_kind", "credibility", "reasons", "reliability", "rows"}
 """Mappings whose keys are data; so are those whose keys are all partners' codes."""
 _NAMED: Final = re.compile(r"\{(\w+)\}")
 _CODE: Final = re.compile("[A-Z]+")
@@ -69,6 +69,13 @@ offer add | offer add GBR --requirement r-5 --capacity 2 --per P7D --ceiling SEC
 offer add | offer add GBR --domain early-warning --capacity 2 --per P7D --ceiling SECRET
 offer list | offer list
 requirement show | requirement show r-5
+coverage | coverage --to UKR --at 2025-03-05T11:00:00Z
+coverage | coverage launch-warning --to UKR --at 2025-03-05T11:00:00Z
+dependence | dependence --to UKR --at 2025-03-05T11:00:00Z
+dependence | dependence launch-warning --to UKR --at 2025-03-05T11:00:00Z
+loss | loss --suspend USA:UKR --to UKR --at 2025-03-05T11:00:00Z
+loss | loss --every-single --to UKR --at 2025-03-05T11:00:00Z
+loss | loss --every-pair --to UKR --at 2025-03-05T11:00:00Z
 plan make | plan make --to UKR --suspend USA:UKR --anew --last P3650D
 plan compare | plan compare one.json other.json
 tag remove | tag remove t-6 --why "about another grid"

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 from comity.core.agreement import Reach
 from comity.core.errors import InvalidFacts
 from comity.core.instant import Instant, Window
-from comity.core.lineage import Source
+from comity.core.lineage import ItemId, Source
 from comity.core.loss import Effect, Supposed
 from comity.core.partner import Code, Recipient
 from comity.core.requirement import Requirement, RequirementId, Rule
@@ -70,6 +70,19 @@ def surveyed(*rules: Rule) -> tuple[Survey, WorldHolding]:
 
 def names(holding: WorldHolding, items: BitMap) -> set[str]:
     return {str(holding.names[item]) for item in items}
+
+
+def test_what_was_received_last_comes_first_and_what_nobody_knows_of_comes_last() -> None:
+    survey, holding = surveyed()
+    everything = BitMap(range(len(holding.names)))
+    listed = [str(holding.names[item]) for item in survey.facets.latest(everything)]
+    assert listed == ["other", "french", "british", "raw", "undated"]
+    assert survey.facets.latest(everything, 2) == survey.facets.latest(everything)[:2]
+    index, _ = index_of(read(SMALL.replace("received: 2025-03-03", "received: 2025-03-01T12:00:00Z #")).world, NOW)
+    dated = everything - BitMap([holding.names.index(ItemId("undated"))])
+    in_order = Facets(index).latest(dated)
+    assert [str(holding.names[item]) for item in in_order] == ["other", "british", "french", "raw"]
+    assert Facets(index).latest(everything)[:-1] == in_order
 
 
 def test_before_the_united_states_stops_it_is_known_what_ukraine_would_lose() -> None:

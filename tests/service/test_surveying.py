@@ -9,15 +9,19 @@ import pytest
 from pyroaring import BitMap
 
 from comity.compose import Node
+from comity.core.agreement import Reach
 from comity.core.instant import Instant
-from comity.core.loss import Change
+from comity.core.loss import Change, Supposed
+from comity.core.partner import Recipient
 from comity.core.requirement import Grade
 from comity.formats.world import from_plain
-from comity.index.counting import coverage, covering, dependence
+from comity.index.counting import coverage, covering
 from comity.index.holding import Ordinal
-from comity.index.losing import loss
-from comity.service import indexing
+from comity.service import covering as services
+from comity.service import indexing, supposing
+from comity.service.covering import Asked, Span
 from comity.service.requirements import NewRequirement, NewTag, add_requirement, add_tag
+from comity.service.supposing import Supposing
 from comity.service.surveying import Desk, desk
 from comity.service.suspending import NewSuspension, suspend
 from tests.founded import emptied
@@ -106,10 +110,11 @@ def test_a_desk_is_a_recount(seed: int, keeper: Server | None, tmp_path: Path) -
         with desk(node.store, everybody, case.now if past else None) as found:
             assert found.at == case.now
             agrees(rng, case, found)
+        answers(rng, case, node, case.now if past else None)
 
 
 def agrees(rng: random.Random, case: Case, found: Desk) -> None:
-    """Every answer of the desk is the recount's."""
+    """What the desk counts is what the recount says."""
     assert {each.id for each in found.wants.requirements} == {each.id for each in case.requirements}
     for reader in some_readers(rng, case):
         seen = recount.held(case, recount.permitted(case.world, reader, case.now))
@@ -120,9 +125,56 @@ def agrees(rng: random.Random, case: Case, found: Desk) -> None:
             assert named(found, items) == want
             counted = coverage(found.survey, requirement.id, reader, case.window)
             assert counted == recount.coverage(case, requirement.id, reader, want)
-            assert dependence(found.survey, items) == recount.dependence(case, want)
-        supposed = tuple(each for each in some_supposed(rng, case, reader) if each.frm != each.to)
+
+
+def answers(rng: random.Random, case: Case, node: Node, at: Instant | None) -> None:
+    """So is every answer of a service."""
+    span = Span(start=case.window.start, end=case.window.end)
+    for reader in some_readers(rng, case)[:2]:
+        seen = recount.held(case, recount.permitted(case.world, reader, case.now))
+        asked = Asked(to=reader, span=span, at=at)
+        stands = {stand.requirement.id: stand for stand in services.coverage(node.store, everybody, asked).stands}
+        for requirement in case.requirements:
+            want = recount.covering(case, requirement.id, seen)
+            one = services.coverage_of(node.store, everybody, asked, requirement.id)
+            assert one.stand.coverage == stands[requirement.id].coverage
+            assert one.stand.coverage == recount.coverage(case, requirement.id, reader, want)
+            assert {each.name for each in one.listed} == want
+            graded = {each.name: each.grade for each in one.listed}
+            assert graded == {name: case.grades.get(name, Grade()) for name in want}
+        rests = services.dependence(node.store, everybody, asked)
+        assert rests.dependence == recount.dependence(case, seen)
+        common = {(frozenset(each.root), each.originators, each.items, each.hidden) for each in rests.common}
+        assert common == {(root, of, len(items), hid) for root, of, items, hid in recount.common(case, seen, seen)}
+        soles = {each.requirement.id: each.originators for each in rests.soles}
+        for requirement in case.requirements:
+            want = recount.covering(case, requirement.id, seen)
+            assert soles.get(requirement.id, ()) == recount.dependence(case, want).soles
+        losses(rng, case, node, Supposing(to=(reader,), span=span, at=at))
+
+
+def losses(rng: random.Random, case: Case, node: Node, asked: Supposing) -> None:
+    """And what suspensions would cost."""
+    (reader,) = map(Recipient, asked.to)
+    seen = recount.held(case, recount.permitted(case.world, reader, case.now))
+    supposed = tuple(each for each in some_supposed(rng, case, reader) if each.frm != each.to)
+    if supposed:
+        (lost,) = supposing.losses(node.store, everybody, asked, supposed).readers
         gone = recount.lost(case, supposed, reader, seen)
-        told = loss(found.survey, supposed, reader)
-        assert named(found, told.items) == gone
-        assert told.whole == Change(before=len(seen), after=len(seen - gone))
+        assert {each.name for each in lost.listed} == gone
+        assert lost.loss.whole == Change(before=len(seen), after=len(seen - gone))
+        for hurt in lost.hurts:
+            left = recount.covering(case, hurt.requirement.id, seen - gone)
+            assert hurt.after == recount.coverage(case, hurt.requirement.id, reader, left)
+    partners, reach = case.world.policy.partners, rng.choice(list(Reach))
+    costs = {}
+    for one in (Supposed(frm=frm, to=to, reach=reach) for frm in partners for to in partners if frm != to):
+        if gone := recount.lost(case, (one,), reader, seen):
+            costs[one] = len(gone)
+    ranking = supposing.every_single(node.store, everybody, asked, reach)
+    assert {each.supposed: each.items for each in ranking.ranked} == costs
+    assert [each.items for each in ranking.ranked] == sorted(costs.values(), reverse=True)
+    assert all(cost.items == each.items for each in ranking.ranked for cost in each.costs)
+    for pair in supposing.every_pair(node.store, everybody, asked, reach).pairs:
+        assert pair.lost == len(recount.lost(case, (pair.first, pair.second), reader, seen))
+        assert pair.lost > max(costs.get(pair.first, 0), costs.get(pair.second, 0))

@@ -61,6 +61,9 @@ _TABLE: Final = {
         Command("tag", "requirements:tag", "What counts towards a requirement."),
         Command("offer", "offers:offer", "What partners say that they could add."),
         Command("pool", "offers:pool", "What several offers of one partner share."),
+        Command("coverage", "coverage:coverage", "How well is it covered, for whom?"),
+        Command("dependence", "coverage:dependence", "On whom does that depend?"),
+        Command("loss", "losing:loss", "What would suspensions cost?"),
         Command("plan", "planning:plan", "Who could make up for what is not covered."),
     ),
     "Who may come in": (

@@ -35,7 +35,7 @@ def _wanted(requirement: Requirement, found: Coverage) -> Iterator[tuple[Want, s
         come = found.per(rate.period)
         yield Want.RATE, f"{number(come)} of {rate.items} each {duration.show(rate.period)}", float(come / rate.items)
     if (freshness := requirement.freshness) is not None:
-        age = "nothing" if found.age is None else f"{duration.show(found.age)} old"
+        age = "no item" if found.age is None else f"{duration.show(found.age)} old"
         share = 0.0 if found.age is None else freshness / max(found.age, 1)
         yield Want.FRESHNESS, f"{age}, at most {duration.show(freshness)}", share
     if (groups := requirement.corroboration) is not None:

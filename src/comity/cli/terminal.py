@@ -79,7 +79,7 @@ def lines(values: Iterable[object]) -> Text:
 
 def bar(share: float) -> Bar:
     """A picture of a share of a whole."""
-    return Bar(1.0, 0.0, min(max(float(share), 0.0), 1.0), width=_BAR)
+    return Bar(1.0, 0.0, min(max(share, 0.0), 1.0), width=_BAR)
 
 
 def verdict(*, permitted: bool) -> Text:

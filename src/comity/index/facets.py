@@ -7,7 +7,7 @@ with several different ones are looked up. It is true of the index as it stands:
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 
 from pyroaring import BitMap
 
@@ -48,6 +48,15 @@ class Facets:
             known = union(self._carriers.by_receipt[at] for at in self._times[first:last])
             self._received[window] = known
         return known
+
+    def latest(self, items: BitMap, limit: int | None = None) -> list[Ordinal]:
+        """So many of the items, those that were received last first; what has no time of receipt comes last."""
+        undated = self._carriers.by_receipt.get(None, BitMap())
+        if self._in_order and items.isdisjoint(undated):
+            return [Ordinal(item) for item in islice(reversed(items), limit)]
+        dated = (self._carriers.by_receipt[at] for at in reversed(self._times))
+        groups = (reversed(group & items) for group in chain(dated, (undated,)) if group.intersect(items))
+        return [Ordinal(item) for item in islice(chain.from_iterable(groups), limit)]
 
     def newest(self, items: BitMap) -> Instant | None:
         """When the last of the items was received; None of no items. All of them must have been at a stated time."""

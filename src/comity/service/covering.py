@@ -6,7 +6,6 @@ recorded. What each number means: docs/explanation/analysis.md.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, NamedTuple
 
 from pyroaring import BitMap
@@ -171,7 +170,7 @@ def urgent_first(requirements: Iterable[Requirement]) -> list[Requirement]:
 
 def listed(at: Desk, items: BitMap, limit: int | None) -> tuple[Listed, ...]:
     """So many of the items, those that were received last first."""
-    numbers = [Ordinal(item) for item in islice(reversed(items), limit)]
+    numbers = at.survey.facets.latest(items, limit)
     held, names, claims = at.reader.held(numbers), at.reader.handles(numbers), at.reader.claims(numbers)
     return tuple(
         Listed(held[number], names[number], claims[number][0].originator, _grade(at, number)) for number in numbers

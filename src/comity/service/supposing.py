@@ -5,10 +5,10 @@ each number means: docs/explanation/analysis.md.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comity.core.agreement import Reach
-from comity.core.errors import MalformedInput
+from comity.core.errors import InvalidFacts, MalformedInput
 from comity.core.instant import Instant, Window
 from comity.core.loss import Effect, Hurt, Supposed, worst_first
 from comity.core.partner import Recipient
@@ -95,6 +95,7 @@ def losses(
     if not supposed:
         raise MalformedInput("nothing is supposed: name at least one suspension")
     with desk(store, check, asked.at) as at:
+        _must_be_valid(at, supposed)
         window = asked.span.window(at.at)
         readers = tuple(
             _lost(at, supposed, reader, _stands(at, reader, window), limit) for reader in _readers(at, asked.to)
@@ -134,6 +135,16 @@ def every_pair(
         found = losing.pairs(at.survey.index, _stands(at, to, window), to, reach)
     first = found[:limit]
     return Pairs(at=at.at, window=window, recipient=to, pairs=tuple(first), more=len(found) - len(first))
+
+
+def _must_be_valid(at: Desk, supposed: Sequence[Supposed]) -> None:
+    """InvalidFacts, whose places are those of what is supposed: others stand before it in the policy."""
+    for place, each in enumerate(supposed):
+        try:
+            at.survey.index.policy.with_suspension(each.made(" supposed", at.at))
+        except InvalidFacts as problem:
+            faults = (replace(fault, place=("suspensions", place, *fault.place[2:])) for fault in problem.faults)
+            raise InvalidFacts(tuple(faults)) from problem
 
 
 def _readers(at: Desk, names: Iterable[str]) -> list[Recipient]:
