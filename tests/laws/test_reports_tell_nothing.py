@@ -24,6 +24,7 @@ from comity.core.partner import Recipient
 from comity.formats.canonical import canonical
 from comity.formats.world import from_plain
 from comity.index.holding import Ordinal
+from comity.index.mentioned import Reported
 from comity.index.surveying import surveyed
 from comity.service.release import decide
 from comity.service.reporting import NewReport, Terms, keep
@@ -77,8 +78,8 @@ def on(rng: random.Random, plain: Plain, node: Node, reader: Recipient) -> Itera
     seen = {names[stix_id] for stix_id in listed if stix_id in names}  # other reports are none of the world's
     terms = terms_for(rng, plain, reader)
     for place, counted in enumerate(made):
-        new = NewReport(kind=counted.kind, title="a report", document=counted.document, counted=counted.items,
-                        readers=(reader,), terms=terms)  # fmt: skip
+        reported = Reported(counted.items, (reader,))
+        new = NewReport(kind=counted.kind, title="a report", document=counted.document, reported=reported, terms=terms)
         stix_id = keep(node.store, new, ME, vault=node.vault, drain=0).stix_id
         yield Shared(question, place, counted, desk.at, decide(node.store, stix_id, reader).permitted, seen)
 

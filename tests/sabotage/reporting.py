@@ -41,14 +41,14 @@ MUTATIONS: Final = (
     _mutation(
         "a report on several is for each of them",
         "service/reporting.py",
-        "if len(set(new.readers)) == 1 else set[Recipient]()",
-        "",
+        "    alone = readers if len(readers) == 1 else set[Recipient]()\n",
+        "    alone = readers\n",
         BY_HAND,
     ),
     _mutation(
         "offers are the holder's to tell",
         "service/reporting.py",
-        "claims = [first, *_offered(first, new.offering - {policy.holder})]",
+        "claims = [first, *_offered(first, new.reported.offering - {policy.holder})]",
         "claims = [first]",
         BY_HAND,
     ),

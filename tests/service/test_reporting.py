@@ -11,6 +11,7 @@ from comity.compose import Node, verify
 from comity.core.errors import ComityError, Forbidden, InvalidFacts, MalformedInput, NotAuthenticated
 from comity.core.partner import Code, Recipient
 from comity.index.holding import ordinal
+from comity.index.mentioned import Reported
 from comity.service import reporting
 from comity.service.consenting import NewConsent, grant_consent
 from comity.service.grants import NewGrant, add_agreement
@@ -35,14 +36,18 @@ def items(node: Node, *names: str) -> BitMap:
         return BitMap(reader.one(ident(name)).ordinal for name in names)
 
 
-def report(counted: BitMap | None = None, **more: Any) -> NewReport:  # noqa: ANN401
+def report(
+    counted: BitMap | None = None,
+    readers: tuple[Recipient, ...] = (UKR,),
+    offering: frozenset[Code] = frozenset(),
+    **more: Any,  # noqa: ANN401
+) -> NewReport:
     """A report for Ukraine that was counted from these items."""
     stated = {
         "kind": "coverage",
         "title": "Coverage for Ukraine",
         "document": {"items": 2, "share": 0.5, "unmet": [], "independent": [["USA"]]},
-        "counted": BitMap() if counted is None else counted,
-        "readers": (UKR,),
+        "reported": Reported(BitMap() if counted is None else counted, readers, offering),
         "terms": OPEN,
     }
     return NewReport(**{**stated, **more})

@@ -11,14 +11,23 @@ what each of them carries itself.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from pyroaring import BitMap
 
-from comity.core.partner import Recipient
+from comity.core.partner import Code, Recipient
 from comity.index.counting import Survey
 from comity.index.holding import Holding
 from comity.index.losing import Stand
 from comity.index.origins import sources_above
+
+
+class Reported(NamedTuple):
+    """What a report is on: the items that it was counted from, whose sight it tells of, and whose offers."""
+
+    counted: BitMap
+    readers: tuple[Recipient, ...]
+    offering: frozenset[Code] = frozenset()
 
 
 def told(holding: Holding, items: BitMap) -> BitMap:

@@ -30,7 +30,7 @@ from comity.formats.canonical import canonical
 from comity.formats.outline import outline
 from comity.formats.world import Beside, Sidecar
 from comity.index.holding import Ordinal
-from comity.index.mentioned import told
+from comity.index.mentioned import Reported, told
 from comity.service.authority import check
 from comity.service.in_force import must_be_printable
 from comity.service.intake import Counts, take_in
@@ -59,18 +59,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReport:
-    """A report to keep: what it says, from which its text for people is made.
-
-    `counted` are the items that its numbers were counted from, `readers` those whose sight it tells of, `offering` the
-    partners of whose offers it tells.
-    """
+    """A report to keep: what it says, from which its text for people is made, and what it was counted from."""
 
     kind: Kind
     title: str
     document: Mapping[str, object]
-    counted: BitMap
-    readers: tuple[Recipient, ...]
-    offering: frozenset[Code] = frozenset()
+    reported: Reported
     terms: Terms = field(default_factory=Terms)
 
 
@@ -92,7 +86,7 @@ def keep(store: Store, new: NewReport, word: Word, *, vault: Vault, drain: float
     with store.write("import", word, policy=True) as writer:
         check(writer, word, Duty.CONTENT)
         must_be_printable("title", new.title)
-        mentioned = _mentioned(writer, new.counted)
+        mentioned = _mentioned(writer, new.reported.counted)
         stix_id = f"report--{UUID(bytes=vault.randomness(16), version=4)}"
         beside = _beside(writer.policy(), new, _public_domains(writer, mentioned))
         submission = submission_of(writer, writer.policy().holder, Sidecar(items={stix_id: beside}))
@@ -134,7 +128,7 @@ def _beside(policy: Policy, new: NewReport, public: frozenset[str]) -> Beside:
         derivation=Derivation.INHERIT,
         conditions=new.terms.conditions,
     )
-    claims = [first, *_offered(first, new.offering - {policy.holder})]
+    claims = [first, *_offered(first, new.reported.offering - {policy.holder})]
     if public:
         # It admits anyone. But it is of the report itself, and so the holder's own channel is asked about it.
         claims.append(
@@ -167,7 +161,8 @@ def _offered(first: Claim, offering: Iterable[Code]) -> list[Claim]:
 
 def _must_be_counted_for(holder: Code, new: NewReport) -> None:
     """Rule 4. Of a report on several recipients none may know what the others see."""
-    alone = set(new.readers) if len(set(new.readers)) == 1 else set[Recipient]()
+    readers = set(new.reported.readers)
+    alone = readers if len(readers) == 1 else set[Recipient]()
     others = [name for name in new.terms.releasable_to if name not in alone - {holder}]
     if others:
         raise Forbidden(

@@ -19,6 +19,7 @@ from comity.core.loss import Supposed
 from comity.core.partner import Recipient
 from comity.core.role import Role
 from comity.index.holding import Ordinal
+from comity.index.mentioned import Reported
 from comity.service import quarantine
 from comity.service.accounts import NewAccount, add_account, disable, enable
 from comity.service.attesting import Edge, attest
@@ -327,8 +328,8 @@ def _keep(twin: Twin, lot: int, reader: Recipient, audience: tuple[str, ...]) ->
         question = Asked(reader, Window(Instant(desk.at - DAY), desk.at), supposed, rng.choice(list(Reach)))
         made = list(reports(desk.survey, desk.wants, question, lambda item: called[Ordinal(item)].stix_id))
     counted, terms = made[lot % len(made)], Terms(level="RESTRICTED", releasable_to=audience)
-    new = NewReport(kind=counted.kind, title=f"On {reader}", document=counted.document, counted=counted.items,
-                    readers=(reader,), terms=terms)  # fmt: skip
+    reported = Reported(counted.items, (reader,))
+    new = NewReport(kind=counted.kind, title=f"On {reader}", document=counted.document, reported=reported, terms=terms)
     keep(twin.node.store, new, OFFICER, vault=twin.node.vault, drain=0)
 
 
