@@ -8,7 +8,13 @@ from tests.docs.sessions import play, steps
 from tools.pages import ROOT, pages
 
 WORLDS = ROOT / "tests" / "worlds"
-EXECUTED = ("README.md", "docs/tutorial/first-node.md", "docs/how-to/check-a-policy.md", "docs/how-to/plan.md")
+EXECUTED = (
+    "README.md",
+    "docs/tutorial/first-node.md",
+    "docs/how-to/check-a-policy.md",
+    "docs/how-to/test-a-plan.md",
+    "docs/how-to/plan.md",
+)
 PLAYED = [page for page in pages() if steps(page.read_text("utf-8"))]
 
 

@@ -28,7 +28,7 @@ from comity.formats.world import (
 Question = Check | Audience | Holdings | Counted
 _LISTED: Final = 20
 _WIDTH: Final = 120
-"""Of a table that goes into a file or a pipe."""
+"""Of a table that goes into a file or a pipe, unless $COLUMNS says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,8 @@ def print_errors(file: Path, faults: tuple[FileFault, ...]) -> None:
 
 def print_table(file: Path, found: WorldFile, given: dict[Question, Answer]) -> None:
     """The answers, expected against found, and how many hold."""
-    console = Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else _WIDTH)
+    wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH
+    console = Console(markup=False, highlight=False, emoji=False, width=wide)
     table = Table()
     for heading in ("question", "at", "expected", "found", "holds"):
         table.add_column(heading, overflow="fold")
