@@ -54,6 +54,12 @@ RUNS: Final = (
         short={"COMITY_ANALYSIS_WORLDS": "100", "COMITY_ANALYSIS_FIRST": "{seed}"},
     ),
     Run(
+        name="plans of nodes come true",
+        arguments=(*PYTEST, "tests/laws/test_plans_come_true.py"),
+        full={"COMITY_PLANS_WORLDS": "500", "COMITY_PLANS_FIRST": "{seed}"},
+        short={"COMITY_PLANS_WORLDS": "60", "COMITY_PLANS_FIRST": "{seed}"},
+    ),
+    Run(
         name="the laws hold",
         arguments=(*PYTEST, "--hypothesis-seed={seed}", "tests/laws", *CORE_LAWS),
         full={"COMITY_HYPOTHESIS_PROFILE": "soak"},
