@@ -11,6 +11,7 @@ WORLDS = ROOT / "tests" / "worlds"
 EXECUTED = (
     "README.md",
     "docs/tutorial/first-node.md",
+    "docs/tutorial/when-a-partner-stops.md",
     "docs/how-to/check-a-policy.md",
     "docs/how-to/test-a-plan.md",
     "docs/how-to/plan.md",

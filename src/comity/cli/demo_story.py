@@ -235,6 +235,7 @@ def _go_on(console: Console, folder: Path) -> None:
         f"comity suspend USA {READER} --preview",
         f"comity export --to {READER} -o ukr.json",
         "comity disclosures",
+        f"comity loss --suspend USA:{READER} --to {READER} --at 2025-03-05T11:00:00Z",
         f"comity plan make --to {READER} --suspend USA:{READER} --at 2025-03-05T11:00:00Z",
     ):
         console.print(Text.assemble("  ", (command, "bold")), soft_wrap=True)
