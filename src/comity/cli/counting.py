@@ -19,8 +19,8 @@ _LISTED: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counting(Asking):
-    """What is counted in, and how it is printed."""
+class Windowed(Asking):
+    """What is counted in."""
 
     start: Time = None
     """From when items count; by default a week before the end."""
@@ -30,8 +30,6 @@ class Counting(Asking):
     """How long before the end, in place of `--start`: `P7D`, `PT36H`."""
     at: Time = None
     """Ask about another time than now, by today's record: what was held, allowed and needed then."""
-    limit: int | None = None
-    """List at most so many; by default 20, and with `--json` all. All are counted."""
 
     @property
     def span(self) -> Span:
@@ -45,6 +43,14 @@ class Counting(Asking):
         """The moment, None for now. MalformedInput."""
         return moment(self.at)
 
+
+@dataclass(frozen=True, kw_only=True)
+class Counting(Windowed):
+    """What is counted in, and how it is printed."""
+
+    limit: int | None = None
+    """List at most so many; by default 20, and with `--json` all. All are counted."""
+
     @property
     def listed(self) -> int | None:
         """How much is listed, None for all. MalformedInput."""
@@ -53,7 +59,9 @@ class Counting(Asking):
         return self.limit if self.limit is not None or self.json else _LISTED
 
 
+WindowOptions = Annotated[Windowed, Parameter(name="*")]
 CountingOptions = Annotated[Counting, Parameter(name="*")]
+WINDOWED: Final = Windowed()
 COUNTING: Final = Counting()
 
 

@@ -20,7 +20,7 @@ from comity.service import supposing
 from comity.service.supposing import Losses, Lost, Pairs, Ranked, Ranking, Supposing
 from comity.service.surveying import asked_already
 
-_PLACES: Final = {"from": "--suspend", "to": "--suspend", "domains": "--suspend"}
+PLACES: Final = {"from": "--suspend", "to": "--suspend", "domains": "--suspend"}
 _MOST: Final = 5
 """Parts of a suspension as it is typed: FROM, TO, domains, reach, recall."""
 
@@ -57,8 +57,8 @@ def loss(
         raise MalformedInput("say which losses: --suspend FROM:TO, --every-single or --every-pair")
     if not suspend and (domains or recall):
         raise MalformedInput("--domains and --recall belong to --suspend: every loss is whole; leave them out")
-    supposed = [_supposed(text, listed(domains), reach, recall=recall) for text in suspend]
-    with typed(**_PLACES), opened(options) as store:
+    supposed = [supposition(text, listed(domains), reach, recall=recall) for text in suspend]
+    with typed(**PLACES), opened(options) as store:
         if every_single:
             ranking = supposing.every_single(store, asked_already, asked, reach, options.listed)
             return _answer_ranking(options, ranking)
@@ -69,7 +69,7 @@ def loss(
     return _answer_losses(options, found)
 
 
-def _supposed(text: str, domains: Sequence[str], reach: Reach, *, recall: bool) -> Supposed:
+def supposition(text: str, domains: Sequence[str], reach: Reach, *, recall: bool) -> Supposed:
     """A suspension as it is typed. MalformedInput for what is none."""
     parts = text.split(":")
     if not 1 < len(parts) <= _MOST or not all(parts[:2]):

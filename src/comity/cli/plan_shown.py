@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from comity.cli.terminal import Draw, drawn, said, table
 from comity.core.contrast import Contrast
-from comity.core.programme import Ended
 from comity.core.uncovered import Uncovered
 from comity.formats import plan_words as words
 from comity.service.plan_sheets import stated
@@ -16,12 +15,11 @@ def plan_drawn(made: Planned) -> Draw:
     plan, greedy = made.report.plan, made.report.greedy
     weights = sum(need.weight for need in plan.case.needs.values())
     points, gap = words.number(plan.points), words.number(100 * plan.gap, up=True)
-    bound = points if plan.ended is Ended.BEST else words.number(plan.bound, up=True)
     limits = plan.limits
     asked = f"; asked for {words.number(100 * limits.gap)} % in {words.number(limits.seconds)} s" if limits else ""
     return drawn(
         *map(said, stated(made)),
-        said(f"{points} of {weights} points; no plan has more than {bound}: a gap of {gap} %{asked}"),
+        said(f"{points} of {weights} points; no plan has more than {words.bound(plan)}: a gap of {gap} %{asked}"),
         said(f"{words.ended(plan)} The greedy plan has {words.number(greedy.points)} points."),
         _needs(made),
         _given(made),

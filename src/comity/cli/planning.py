@@ -9,23 +9,20 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from comity.cli.counting import WINDOWED, Windowed, WindowOptions
 from comity.cli.files import reading, refuse_inside
-from comity.cli.needs import length
-from comity.cli.options import ASKING, Asking, AskingOptions, Flag, Names, Time, listed, moment, opened, typed
+from comity.cli.losing import PLACES, supposition
+from comity.cli.options import Asking, Flag, Names, listed, opened, typed
 from comity.cli.plan_shown import contrast_drawn, plan_drawn
 from comity.cli.terminal import answer, drawn, said
 from comity.core.agreement import Reach
-from comity.core.claim import EVERY_DOMAIN
 from comity.core.compensation import Assigned
 from comity.core.contrast import contrast
 from comity.core.errors import MalformedInput
-from comity.core.loss import Supposed
-from comity.core.partner import Code, Recipient
 from comity.core.planning import Plan
 from comity.core.programme import Answer, Limits, Programme, Solver
 from comity.formats import plan_document, plan_reading
 from comity.service import plan_sheets as sheets
-from comity.service.covering import Span
 from comity.service.planning import Aim, Manner, Planned, basis, planned
 from comity.service.surveying import asked_already, desk
 from comity.solver import solve
@@ -48,10 +45,6 @@ def make(
     domains: Names = (),
     reach: Reach = Reach.ONWARD,
     recall: Flag = False,
-    start: Time = None,
-    end: Time = None,
-    last: str | None = None,
-    at: Time = None,
     gap: float = 0.5,
     time: float = 10.0,
     known: Path | None = None,
@@ -59,7 +52,7 @@ def make(
     anew: Flag = False,
     csv: sheets.Table | None = None,
     html: Html = None,
-    options: AskingOptions = ASKING,
+    options: WindowOptions = WINDOWED,
 ) -> int:
     """Plan who should give what to which requirement, and say what stays uncovered, why, and what would change that.
 
@@ -69,14 +62,10 @@ def make(
 
     Args:
         to: For whom; by default for all partners to whom an agreement of the holder's gives anything.
-        suspend: Suppose these suspensions, as `FROM:TO`; without any, what is uncovered as it is.
-        domains: What is supposed is of these domains only.
-        reach: How far what is supposed reaches.
-        recall: What is supposed recalls, too.
-        start: Count what was received from then on.
-        end: Until when; by default until the moment.
-        last: How long the window is, where no start is stated: `P7D`, which is the default.
-        at: Plan as of another time than now, by today's record.
+        suspend: Suppose suspensions, as of `comity loss`: `USA:UKR`; without any, plan for what is uncovered as it is.
+        domains: Only these domains, where `--suspend` states none.
+        reach: As of `comity suspend`, where `--suspend` states none.
+        recall: The holder may not use what it was given either (where it is suspended).
         gap: Stop when the plan is as near to the best as so many per cent.
         time: Stop after so many seconds.
         known: Begin with this plan, which `--json` has written: the new one is never worse.
@@ -89,11 +78,12 @@ def make(
         raise MalformedInput("--csv and --json both say what is printed: leave one of the two out")
     if html is not None:
         refuse_inside(options.folder, html)
-    supposed = tuple(_supposed(each, listed(domains), reach, recall=recall) for each in listed(suspend))
-    span = Span(start=moment(start, "--start"), end=moment(end, "--end"), last=length(last, "--last"))
+    supposed = tuple(supposition(text, listed(domains), reach, recall=recall) for text in suspend)
+    if not supposed and (domains or recall):
+        raise MalformedInput("--domains and --recall belong to --suspend: state one, or leave them out")
     manner = Manner(at_once=greedy, limits=_limits(gap, time), known=_known(known), anew=anew)
-    with opened(options) as store, typed(), desk(store, asked_already, moment(at)) as found:
-        made_from = basis(found, Aim(to=listed(to), span=span, supposed=supposed))
+    with typed(**PLACES), opened(options) as store, desk(store, asked_already, options.moment) as found:
+        made_from = basis(found, Aim(to=listed(to), span=options.span, supposed=supposed))
     made = _watched(lambda solver: planned(made_from, solver, manner))
     if html is not None:
         _write(html, sheets.page(made))
@@ -125,16 +115,6 @@ def compare(first: Path, second: Path, /, *, csv: Flag = False, html: Html = Non
         sys.stdout.write(plan_document.contrast_csv(found))
         return 0
     return answer(Asking(json=json), plan_document.contrast_plain(found), contrast_drawn(found, names))
-
-
-def _supposed(text: str, domains: tuple[str, ...], reach: Reach, *, recall: bool) -> Supposed:
-    frm, colon, to = text.partition(":")
-    if not (frm and colon and to):
-        raise MalformedInput(f"--suspend: `{text}` is no suspension: write who suspends whom, as `USA:UKR`")
-    codes = (Code(Recipient(code)) for code in (frm, to))
-    return Supposed(
-        frm=next(codes), to=next(codes), domains=frozenset(domains or {EVERY_DOMAIN}), reach=reach, recall=recall
-    )
 
 
 def _limits(gap: float, time: float) -> Limits:
@@ -185,6 +165,6 @@ def _write(file: Path, page: str) -> None:
         raise MalformedInput(f"`{file}` cannot be written: {problem}") from None
 
 
-def _answered(options: AskingOptions, made: Planned, html: Path | None) -> int:
+def _answered(options: Windowed, made: Planned, html: Path | None) -> int:
     more = () if html is None else (said(f"the page is in {html}"),)
     return answer(options, sheets.document(made), drawn(plan_drawn(made), *more))

@@ -1,6 +1,6 @@
 """Where the pictures of a plan are drawn: numbers for a template, in units of an SVG's own view."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -94,15 +94,19 @@ def flow(made: Plan) -> Flow:
 
 
 def _boxes(named: Iterable[tuple[str, str, str, int]], scale: float) -> tuple[Box, ...]:
-    """Boxes one below the other, of names with title, note and the items that flow there; no two say the same."""
+    """Boxes one below the other, of names with title, note and the items that flow there.
+
+    Where two titles are the same, all say their names.
+    """
     every = tuple(named)
-    titles = Counter(title for _, title, _, _ in every)
+    titles = [title for _, title, _, _ in every if title]
+    alike = len(set(titles)) < len(titles)
     return tuple(
         Box(
             name=name,
             top=place * _ROW + 5,
             height=_cut(max(2, units * scale)),
-            text=(title if titles[title] == 1 else f"{name}: {title}") if title else name,
+            text=(f"{name}: {title}" if alike else title) if title else name,
             note=note,
         )
         for place, (name, title, note, units) in enumerate(every)

@@ -38,6 +38,11 @@ def ended(made: Plan) -> str:
     return _ENDED[made.ended].format(gap=number(100 * made.gap, up=True))
 
 
+def bound(made: Plan) -> str:
+    """What no plan exceeds; of the best plan its own points, cut off as they are."""
+    return number(made.points) if made.ended is Ended.BEST else number(made.bound, up=True)
+
+
 def number(value: Fraction | float, *, up: bool = False) -> str:
     """At most two decimals, cut off and not rounded, so that nothing looks more than it is; a bound is cut upwards."""
     hundredths = Fraction(value) * 100

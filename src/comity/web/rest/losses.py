@@ -131,17 +131,7 @@ def loss(ask: Ask, body: LossAsked) -> Response:
     """What suspensions would cost, before they are made. Nothing is changed."""
     check = counted.content(ask)
     asked = _asked(body.to, counted.Asked(body.start, body.end, body.last, body.at))
-    stops = [
-        Supposed(
-            frm=PartnerCode(Recipient(each.frm)),
-            to=PartnerCode(Recipient(each.to)),
-            domains=frozenset(each.domains) or frozenset({EVERY_DOMAIN}),
-            reach=each.reach,
-            recall=each.recall,
-        )
-        for each in body.suspensions
-    ]
-    found = supposing.losses(ask.served.store, check, asked, stops, body.limit)
+    found = supposing.losses(ask.served.store, check, asked, supposed(body.suspensions), body.limit)
     return answered(
         LossShown(
             at=shown(found.at),
@@ -150,6 +140,20 @@ def loss(ask: Ask, body: LossAsked) -> Response:
             suspensions=list(map(counted.supposed, found.supposed)),
             readers=list(map(_lost, found.readers)),
         )
+    )
+
+
+def supposed(stops: Iterable[SupposedStop]) -> tuple[Supposed, ...]:
+    """The suspensions, as they are written."""
+    return tuple(
+        Supposed(
+            frm=PartnerCode(Recipient(each.frm)),
+            to=PartnerCode(Recipient(each.to)),
+            domains=frozenset(each.domains) or frozenset({EVERY_DOMAIN}),
+            reach=each.reach,
+            recall=each.recall,
+        )
+        for each in stops
     )
 
 

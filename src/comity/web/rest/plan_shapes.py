@@ -4,22 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from comity.core.agreement import Reach
-from comity.core.claim import EVERY_DOMAIN
 from comity.core.compensation import Means
 from comity.core.programme import Ended
 from comity.core.worth import Nothing
-from comity.web.rest.shapes import Code, Name, Shape, When
-
-
-class Supposition(Shape):
-    """A suspension that nobody has made."""
-
-    frm: Code = Field(alias="from", description="Who would stop.", examples=["USA"])
-    to: Code = Field(description="Who would get no more.", examples=["UKR"])
-    domains: list[Name] = Field([EVERY_DOMAIN], description="Only these domains.", min_length=1)
-    reach: Reach = Field(Reach.ONWARD, description="How far it would reach.")
-    recall: bool = Field(default=False, description="The holder might not use what it was given either.")
+from comity.web.rest.counted import SupposedShown
+from comity.web.rest.shapes import Shape, When
 
 
 class LimitsShown(Shape):
@@ -209,7 +198,7 @@ class PlanShown(Shape):
     at: When
     start: When
     end: When
-    suspensions: list[Supposition] = Field(description="What is supposed.")
+    suspensions: list[SupposedShown] = Field(description="What is supposed.")
     plan: PlanSummary
     needs: list[NeedShown]
     supplies: list[SupplyShown]

@@ -14,25 +14,22 @@ from starlette.responses import Response
 
 from comity.core.compensation import Assigned
 from comity.core.contrast import contrast
-from comity.core.loss import Supposed
-from comity.core.partner import Code as PartnerCode
-from comity.core.partner import Recipient
 from comity.core.programme import Limits
-from comity.core.role import Duty
 from comity.formats import plan_document, plan_reading
 from comity.formats.plan_page import content_policy
 from comity.service import plan_sheets as sheets
-from comity.service.covering import Span
 from comity.service.foreseeing import MOST
 from comity.service.plan_sheets import Table
 from comity.service.planning import Aim, Basis, Manner, basis, planned
-from comity.service.surveying import desk
+from comity.service.surveying import Check, desk
 from comity.web.problem import TooManyAtOnce
+from comity.web.rest import counted
 from comity.web.rest.acting import JSON, Ask, Asking, answered
 from comity.web.rest.choosing import chosen
 from comity.web.rest.describing import ACTING, post
-from comity.web.rest.plan_shapes import Given, PlansCompared, PlanShown, Supposition
-from comity.web.rest.shapes import Code, Length, Name, Shape, Time, length, moment
+from comity.web.rest.losses import SupposedStop, supposed
+from comity.web.rest.plan_shapes import Given, PlansCompared, PlanShown
+from comity.web.rest.shapes import Code, Length, Name, Shape, Time
 
 SOLVING: Final = 10.0
 """Seconds that the solver may have for one request, all changes that are planned anew among them."""
@@ -64,7 +61,7 @@ class PlanAsked(Shape):
         description="Partners, or parts of them; by default all partners to whom an agreement of the holder's gives "
         "anything.",
     )
-    suspensions: list[Supposition] = Field([], max_length=MOST, description="Suspensions to suppose.")
+    suspensions: list[SupposedStop] = Field([], max_length=MOST, description="Suspensions to suppose.")
     start: Time | None = Field(None, description="From when items count; by default a week before the end.")
     end: Time | None = Field(None, description="Until when; by default the moment that is asked about.")
     last: Length | None = Field(None, description="How long before the end, in place of `start`.")
@@ -94,14 +91,12 @@ def make(ask: Ask, request: Request, body: PlanAsked) -> Response:
     Also what stays uncovered, why, and what would change that. It decides nothing about release, and records nothing.
     `Accept` says what is answered: JSON, one table as CSV, or a page to print. One plan of an account is made at once.
     """
-    media = chosen(request, _MEDIA)
-    with ask.reading(Duty.CONTENT):
-        pass
+    media, check = chosen(request, _MEDIA), counted.content(ask)
     with _alone(ask):
         known = tuple(Assigned(need=each.need, supply=each.supply, units=each.units) for each in body.known)
         limits = Limits(gap=body.gap / 100, seconds=body.time)
         manner = Manner(at_once=body.greedy, limits=limits, known=known, anew=body.anew, most=ROUTES_MOST)
-        made = planned(_basis(ask, body), ask.served.solve, manner)
+        made = planned(_basis(ask, body, check), ask.served.solve, manner)
         return _given(
             media,
             lambda: PlanShown.model_validate(sheets.document(made)),
@@ -115,9 +110,7 @@ def compare(ask: Ask, request: Request, body: PlansToCompare) -> Response:
 
     `Accept` says what is answered: JSON, the coverage of each need as CSV, or a page to print.
     """
-    media = chosen(request, _MEDIA)
-    with ask.reading(Duty.CONTENT):
-        pass
+    media, _ = chosen(request, _MEDIA), counted.content(ask)
     found = contrast(plan_reading.plan_of(body.first), plan_reading.plan_of(body.second))
     return _given(
         media,
@@ -139,23 +132,12 @@ def _alone(ask: Asking) -> Iterator[None]:
         plans.leave(account)
 
 
-def _basis(ask: Asking, body: PlanAsked) -> Basis:
+def _basis(ask: Asking, body: PlanAsked, check: Check) -> Basis:
     """What the plan is made from; the snapshot is closed when this returns."""
-    span = Span(start=moment(body.start, "start"), end=moment(body.end, "end"), last=length(body.last, "last"))
-    aim = Aim(to=tuple(body.to), span=span, supposed=tuple(map(_supposed, body.suspensions)))
-    check: Callable[[Any], None] = lambda reader: ask.must(reader, Duty.CONTENT)  # noqa: E731 - of its own type
-    with desk(ask.served.store, check, moment(body.at, "at")) as found:
+    asked = counted.Asked(body.start, body.end, body.last, body.at)
+    aim = Aim(to=tuple(body.to), span=asked.span(), supposed=supposed(body.suspensions))
+    with desk(ask.served.store, check, asked.moment()) as found:
         return basis(found, aim)
-
-
-def _supposed(each: Supposition) -> Supposed:
-    return Supposed(
-        frm=PartnerCode(Recipient(each.frm)),
-        to=PartnerCode(Recipient(each.to)),
-        domains=frozenset(each.domains),
-        reach=each.reach,
-        recall=each.recall,
-    )
 
 
 def _given(media: str, shown: Callable[[], Shape], table: Callable[[], str], page: Callable[[], str]) -> Response:
