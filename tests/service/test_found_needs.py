@@ -3,18 +3,27 @@
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from comity.cli.check import answers
 from comity.compose import verify
 from comity.core.errors import InvalidFacts
 from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.core.requirement import Rule, Tag
 from comity.core.wants import Wants
 from comity.formats import world
+from comity.formats.instant import parse
+from comity.formats.world import Covering, Losing, Planning
 from comity.index.holding import item_id
+from comity.service.covering import Asked, Span, coverage_of
 from comity.service.in_force import in_force
+from comity.service.planning import Aim, Manner, basis, planned
 from comity.service.ports import Reader
+from comity.service.supposing import Supposing, losses
+from comity.service.surveying import desk
+from comity.solver.highs import solve
 from tests.laws.test_analysis_is_a_recount import drawn
 from tests.laws.test_check_counts import file_of
 from tests.nodes import Clock, make
@@ -22,6 +31,10 @@ from tests.refusing import refused
 from tests.service.test_found import MARCH
 
 WEEK = {"items": 3, "period": "P7D"}
+
+
+def everybody(_: object) -> None:
+    """Everybody may look."""
 
 
 def told(wants: Wants) -> tuple[object, ...]:
@@ -46,6 +59,38 @@ def test_what_march_2025_needs_and_offers_is_in_force_at_every_time(tmp_path: Pa
         assert len(MARCH.wants.offers) == 5
         assert [act.kind for act in reader.acts()] == ["init"]
         verify(node)
+
+
+def test_the_node_counts_of_march_2025_what_check_finds_in_the_file(tmp_path: Path) -> None:
+    found = answers(MARCH)
+    with make(tmp_path / "node", Clock(parse("2025-04-01T00:00:00Z")), MARCH) as node:
+        for question in MARCH.counted:
+            told: Any = found[question].plain
+            span = Span(start=question.window.start, end=question.window.end)
+            if isinstance(question, Covering):
+                asked = Asked(to=question.to, span=span, at=question.at)
+                one = coverage_of(node.store, everybody, asked, question.requirement)
+                assert sorted(each.name for each in one.listed) == told["items"]
+                assert [list(group) for group in one.stand.coverage.independent] == told["independent"]
+                continue
+            (lost,) = losses(
+                node.store,
+                everybody,
+                Supposing(to=(question.to,), span=span, at=question.at),
+                question.suspensions,
+            ).readers
+            if isinstance(question, Losing):
+                assert sorted(each.name for each in lost.listed) == told["items"]
+                effects = {each.requirement.id: each.effect.value for each in lost.hurts}
+                assert effects == {each["requirement"]: each["effect"] for each in told["requirements"]}
+            else:
+                with desk(node.store, everybody, question.at) as at:
+                    made_from = basis(at, Aim(to=(question.to,), span=span, supposed=question.suspensions))
+                report = planned(made_from, solve, Manner()).report
+                assert [(each.need, each.supply, each.units) for each in report.plan.assigned] == [
+                    (each["need"], each["supply"], each["units"]) for each in told["assigned"]
+                ]
+    assert {type(question) for question in MARCH.counted} == {Covering, Losing, Planning}
 
 
 @pytest.mark.parametrize("seed", range(12))
