@@ -6,12 +6,14 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, Final
 
+from comity.core.contrast import contrast
 from comity.core.errors import MalformedInput
 from comity.core.partner import ANYONE, Code, Recipient
 from comity.core.world import Policy
-from comity.formats import bundle, instant, marking, search_query, strict_json, words, world, world_text
+from comity.formats import bundle, instant, marking, plan_reading, search_query, strict_json, words, world, world_text
 from comity.formats.fault import Fault
 from comity.formats.marking import Context, DefaultTerms, Kind, NoTerms
+from comity.formats.plan_document import contrast_json
 from comity.formats.salvage import salvage
 from comity.formats.stix import StixObject, examine, is_id, moment
 from comity.formats.world_tree import Bare, Plain
@@ -43,6 +45,20 @@ _STIX: Final = (
     *(b'"relationship_type":"derived-from"', b'"source_ref":', b'"target_ref":', b'"definition_type":"statement"'),
     b'"indicator--11111111-1111-4111-8111-111111111111"',
     *(b'"2025-01-01T00:00:00Z"', b'"2025-13-01T00:00:00.000000001Z"', b'"extensions":{', b'"labels":[', b'"name":'),
+)
+_PLAN: Final = (
+    *(
+        b'"plan":{',
+        b'"needs":[',
+        b'"supplies":[',
+        b'"assigned":[',
+        b'"points":',
+        b'"bound":',
+        b'"gap":',
+        b'"ended":"best"',
+    ),
+    *(b'"limits":null', b'"weight":', b'"wanted":', b'"held":', b'"independent":', b'"roots":[', b'"fresh":null'),
+    *(b'"capacity":', b'"quality":', b'"lead":', b'"origin":', b'"units":', b'"need":"n"', b'"supply":"s"'),
 )
 _LINES: Final = 64
 """Markings that are looked at."""
@@ -274,9 +290,22 @@ def _policy() -> Policy:
     return small().world.policy
 
 
+def of_plan(content: bytes) -> None:
+    """What is read as an exported plan keeps its limits, its points are those of its items, and it can be compared."""
+    try:
+        made = plan_reading.read(content)
+    except MalformedInput:
+        return
+    assert all(0 <= share <= 1 for share in made.covered().values())
+    assert all(each.units <= made.case.supplies[each.supply].capacity for each in made.assigned)
+    assert contrast(made, made).gained == 0
+    json.loads(contrast_json(contrast(made, made)).encode())
+
+
 TARGETS: Final = (
     Target(name="bundle", law=of_bundle, words=(*_JSON, *_STIX)),
     Target(name="json", law=of_json, words=_JSON),
+    Target(name="plan", law=of_plan, words=(*_JSON, *_PLAN)),
     Target(name="object", law=of_object, words=(*_JSON, *_STIX)),
     Target(name="words", law=of_words, words=(*_JSON, "é".encode(), "ﬃ".encode(), "漢".encode(), "ǰ".encode())),
     Target(

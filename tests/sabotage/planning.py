@@ -9,7 +9,60 @@ _WHY: Final = ("tests/core/test_uncovered.py",)
 _WORTH: Final = ("tests/core/test_worth.py",)
 _PAGE: Final = ("tests/formats/test_plan_page.py", "tests/formats/test_plan_document.py")
 
+_NODE: Final = ("tests/laws/test_plans_come_true.py", "tests/cli/test_planning.py")
+_REST: Final = ("tests/web/test_plans.py",)
+_READ: Final = ("tests/formats/test_plan_reading.py",)
+
 MUTATIONS: Final = (
+    Mutation(
+        name="plan: what is supposed takes nothing",
+        path="service/planning.py",
+        old="gone = lost(found.survey.index, supposed, reader)",
+        new="gone = lost(found.survey.index, (), reader)",
+        tests=_NODE,
+    ),
+    Mutation(
+        name="plan: what is supposed bars nothing",
+        path="service/planning.py",
+        old="prepared(found.wants, found.coverages, found.at, found.supposed)",
+        new="prepared(found.wants, found.coverages, found.at)",
+        tests=_NODE,
+    ),
+    Mutation(
+        name="plan: a known plan is forgotten",
+        path="core/planning.py",
+        old="assigned = max([_known(case, known), _tidy(case, ())]",
+        new="assigned = max([_known(case, ()), _tidy(case, ())]",
+        tests=(*_NODE, *_REST, *_PLAN),
+    ),
+    Mutation(
+        name="plan: an account makes as many plans at a time as it likes",
+        path="web/rest/plans.py",
+        old="if not plans.enter(account):",
+        new="if not plans.enter(account) and False:",
+        tests=_REST,
+    ),
+    Mutation(
+        name="plan: the snapshot is held while it is solved",
+        path="web/rest/plans.py",
+        old="made = planned(_basis(ask, body, check), ask.served.solve, manner)",
+        new="with ask.reading():\n            made = planned(_basis(ask, body, check), ask.served.solve, manner)",
+        tests=_REST,
+    ),
+    Mutation(
+        name="plan: whoever comes in has a plan made",
+        path="web/rest/plans.py",
+        old="media, check = chosen(request, _MEDIA), counted.content(ask)",
+        new="media, check = chosen(request, _MEDIA), lambda reader: None",
+        tests=_REST,
+    ),
+    Mutation(
+        name="plan: points of a file are believed",
+        path="formats/plan_reading.py",
+        old="if abs(reckoned - points) > CERTAIN or ",
+        new="if ",
+        tests=_READ,
+    ),
     Mutation(
         name="plan: a late supply adds to a need",
         path="core/compensation.py",

@@ -125,9 +125,10 @@ def test_while_one_plan_is_solved_the_node_answers_and_the_account_makes_no_othe
     node: Node, known: Mapping[str, str]
 ) -> None:
     """The solver waits until the test has asked for something else: nothing of the node is held meanwhile."""
-    begun, go_on = threading.Event(), threading.Event()
+    begun, go_on, held = threading.Event(), threading.Event(), list[int]()
 
     def waiting(programme: Programme, limits: Limits, start: tuple[float, ...]) -> Answer:
+        held.append(node.store._database.engine.pool.checkedout())  # type: ignore[attr-defined]  # of its own pool
         begun.set()
         assert go_on.wait(30)
         return solve(programme, limits, start)
@@ -148,7 +149,7 @@ def test_while_one_plan_is_solved_the_node_answers_and_the_account_makes_no_othe
     finally:
         go_on.set()
         thread.join(30)
-    assert answers == [200]
+    assert (answers, held) == ([200], [0])
     assert olga.post("/plans", {**ASKED, "greedy": True}).status_code == 200
 
 

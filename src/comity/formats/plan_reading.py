@@ -30,7 +30,9 @@ _MOST: Final = 2**53 - 1
 
 def read(raw: bytes) -> Plan:
     """The plan that was exported as this JSON. MalformedInput, with the place of what is wrong."""
-    value = strict_json.vet(raw, strict_json.parse(raw))
+    value = strict_json.parse(raw)
+    if not isinstance(value, Fault):
+        value = strict_json.vet(raw, value)
     if isinstance(value, Fault):
         raise MalformedInput(f"no plan: {value.detail}: {_MEND}")
     return plan_of(value)

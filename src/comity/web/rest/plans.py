@@ -33,8 +33,8 @@ from comity.web.rest.shapes import Code, Length, Name, Shape, Time
 
 SOLVING: Final = 10.0
 """Seconds that the solver may have for one request, all changes that are planned anew among them."""
-ROUTES_MOST: Final = 20_000
-"""Ways from offers to needs that one request may look at: for 200 requirements of a recipient, a hundred offers."""
+ROUTES_MOST: Final = 10_000
+"""Ways from offers to needs that one request may look at: for 200 requirements of a recipient, fifty offers."""
 CSV: Final = "text/csv"
 HTML: Final = "text/html"
 _MEDIA: Final = (JSON, CSV, HTML)
