@@ -77,6 +77,10 @@ loss | loss --suspend USA:UKR --to UKR --at 2025-03-05T11:00:00Z
 loss | loss --every-single --to UKR --at 2025-03-05T11:00:00Z
 loss | loss --every-pair --to UKR --at 2025-03-05T11:00:00Z
 plan make | plan make --to UKR --suspend USA:UKR --anew --last P3650D
+coverage | coverage --to UKR --at 2025-03-05T11:00:00Z --keep Coverage
+dependence | dependence --to UKR --at 2025-03-05T11:00:00Z --keep Dependence
+loss | loss --suspend USA:UKR --to UKR --at 2025-03-05T11:00:00Z --keep Loss
+plan make | plan make --to UKR --greedy --keep Plan
 plan compare | plan compare one.json other.json
 tag remove | tag remove t-6 --why "about another grid"
 offer end | offer end o-7 --why "the crew is needed at home"

@@ -8,9 +8,10 @@ from rich.text import Text
 from comity.cli import counted, counting
 from comity.cli.counted import Plain
 from comity.cli.counting import COUNTING, CountingOptions, window_shown
-from comity.cli.options import opened
+from comity.cli.options import opened_node
 from comity.cli.plain import plural
-from comity.cli.terminal import Draw, answer, bar, drawn, said, table, time_shown
+from comity.cli.reporting import KEEPING, KeepingOptions, Made, told
+from comity.cli.terminal import Draw, bar, drawn, said, table, time_shown
 from comity.core.coverage import covered
 from comity.formats import duration
 from comity.formats.plan_words import percent
@@ -20,7 +21,14 @@ from comity.service.covering import Asked, Covered, CoveredOne, Rests
 from comity.service.surveying import asked_already
 
 
-def coverage(requirement: str | None = None, /, *, to: str, options: CountingOptions = COUNTING) -> int:
+def coverage(
+    requirement: str | None = None,
+    /,
+    *,
+    to: str,
+    keeping: KeepingOptions = KEEPING,
+    options: CountingOptions = COUNTING,
+) -> int:
     """How well what is needed is covered for a recipient, by what it may see: every requirement, or one in detail.
 
     Counted is what the holder received in the window, by default the last week.
@@ -31,23 +39,23 @@ def coverage(requirement: str | None = None, /, *, to: str, options: CountingOpt
         requirement: The requirement's id; by default all that are in force.
         to: A partner, or a part of one.
     """
-    asked, limit = Asked(to=to, span=options.span, at=options.moment), options.listed
-    with opened(options) as store:
+    asked, limit = Asked(to=to, span=options.span, at=options.moment, by_object=keeping.asked), options.listed
+    with opened_node(options) as node:
         if requirement is None:
-            every = covering.coverage(store, asked_already, asked)
-            return answer(options, _document(every), _drawn(every))
-        one = covering.coverage_of(store, asked_already, asked, requirement, limit)
-    window = one.stand.coverage.window
-    document = {
-        "to": one.recipient,
-        **counting.asked(one.at, window),
-        **_stand(one.stand),
-        "items": counting.items(one.listed),
-    }
-    return answer(options, document, _one_drawn(one))
+            every = covering.coverage(node.store, asked_already, asked)
+            return told(options, keeping, node, Made("coverage", every.reported, _document(every), _drawn(every)))
+        one = covering.coverage_of(node.store, asked_already, asked, requirement, limit)
+        return told(options, keeping, node, Made("coverage", one.reported, _one(one), _one_drawn(one)))
 
 
-def dependence(requirement: str | None = None, /, *, to: str, options: CountingOptions = COUNTING) -> int:
+def dependence(
+    requirement: str | None = None,
+    /,
+    *,
+    to: str,
+    keeping: KeepingOptions = KEEPING,
+    options: CountingOptions = COUNTING,
+) -> int:
     """On whose roots it rests what covers a requirement for a recipient, or without one all that it may see.
 
     Shares of root originators, how concentrated they are, whom every item descends from, and roots that several
@@ -59,10 +67,15 @@ def dependence(requirement: str | None = None, /, *, to: str, options: CountingO
         requirement: The requirement's id; by default all that the recipient may see.
         to: A partner, or a part of one.
     """
-    asked = Asked(to=to, span=options.span, at=options.moment)
-    with opened(options) as store:
-        found = covering.dependence(store, asked_already, asked, requirement, options.listed)
-    document = {
+    asked = Asked(to=to, span=options.span, at=options.moment, by_object=keeping.asked)
+    with opened_node(options) as node:
+        found = covering.dependence(node.store, asked_already, asked, requirement, options.listed)
+        made = Made("dependence", found.reported, _dependence(found), drawn(*_rests(found)))
+        return told(options, keeping, node, made)
+
+
+def _dependence(found: Rests) -> Plain:
+    return {
         "to": found.recipient,
         **counting.asked(found.at, found.window),
         "requirement": None if found.requirement is None else found.requirement.id,
@@ -82,7 +95,15 @@ def dependence(requirement: str | None = None, /, *, to: str, options: CountingO
             for each in found.soles
         ],
     }
-    return answer(options, document, drawn(*_rests(found)))
+
+
+def _one(one: CoveredOne) -> Plain:
+    return {
+        "to": one.recipient,
+        **counting.asked(one.at, one.stand.coverage.window),
+        **_stand(one.stand),
+        "items": counting.items(one.listed),
+    }
 
 
 def _document(found: Covered) -> Plain:

@@ -7,10 +7,11 @@ from rich.bar import Bar
 
 from comity.cli import counted, counting
 from comity.cli.counted import supposed_shown
-from comity.cli.counting import COUNTING, Counting, CountingOptions, window_shown
-from comity.cli.options import Flag, Names, listed, opened, typed
+from comity.cli.counting import COUNTING, CountingOptions, window_shown
+from comity.cli.options import Flag, Names, listed, opened_node, typed
 from comity.cli.plain import plural
-from comity.cli.terminal import Draw, answer, bar, drawn, said, table, time_shown
+from comity.cli.reporting import KEEPING, KeepingOptions, Made, told
+from comity.cli.terminal import Draw, bar, drawn, said, table, time_shown
 from comity.core.agreement import Reach
 from comity.core.claim import EVERY_DOMAIN
 from comity.core.errors import MalformedInput
@@ -34,6 +35,7 @@ def loss(
     to: Names = (),
     every_single: Flag = False,
     every_pair: Flag = False,
+    keeping: KeepingOptions = KEEPING,
     options: CountingOptions = COUNTING,
 ) -> int:
     """What suspensions would cost, before they are made. Nothing is changed.
@@ -52,21 +54,21 @@ def loss(
         every_single: Rank every single loss (N−1).
         every_pair: Find every two losses that are worse together (N−2), for one recipient.
     """
-    asked = Supposing(to=listed(to), span=options.span, at=options.moment)
+    asked = Supposing(to=listed(to), span=options.span, at=options.moment, by_object=keeping.asked)
     if (len(suspend) > 0) + every_single + every_pair != 1:
         raise MalformedInput("say which losses: --suspend FROM:TO, --every-single or --every-pair")
     if not suspend and (domains or recall):
         raise MalformedInput("--domains and --recall belong to --suspend: every loss is whole; leave them out")
     supposed = [supposition(text, listed(domains), reach, recall=recall) for text in suspend]
-    with typed(**PLACES), opened(options) as store:
+    with typed(**PLACES), opened_node(options) as node:
+        store, limit = node.store, options.listed
         if every_single:
-            ranking = supposing.every_single(store, asked_already, asked, reach, options.listed)
-            return _answer_ranking(options, ranking)
-        if every_pair:
-            pairs = supposing.every_pair(store, asked_already, asked, reach, options.listed)
-            return _answer_pairs(options, pairs)
-        found = supposing.losses(store, asked_already, asked, supposed, options.listed)
-    return _answer_losses(options, found)
+            made = _made_ranking(supposing.every_single(store, asked_already, asked, reach, limit))
+        elif every_pair:
+            made = _made_pairs(supposing.every_pair(store, asked_already, asked, reach, limit))
+        else:
+            made = _made_losses(supposing.losses(store, asked_already, asked, supposed, limit))
+        return told(options, keeping, node, made)
 
 
 def supposition(text: str, domains: Sequence[str], reach: Reach, *, recall: bool) -> Supposed:
@@ -96,7 +98,7 @@ def supposition(text: str, domains: Sequence[str], reach: Reach, *, recall: bool
 # Some, together
 
 
-def _answer_losses(options: Counting, found: Losses) -> int:
+def _made_losses(found: Losses) -> Made:
     document = {
         **counting.asked(found.at, found.window),
         "suspensions": list(map(counted.supposed, found.supposed)),
@@ -112,7 +114,7 @@ def _answer_losses(options: Counting, found: Losses) -> int:
             for each in found.readers
         ],
     }
-    return answer(options, document, drawn(*_losses(found)))
+    return Made("loss", found.reported, document, drawn(*_losses(found)))
 
 
 def _losses(found: Losses) -> Iterator[Draw]:
@@ -163,7 +165,7 @@ def _hurts(found: Iterable[tuple[Recipient, Hurt]], heading: str) -> Iterator[Dr
 # Every single one
 
 
-def _answer_ranking(options: Counting, found: Ranking) -> int:
+def _made_ranking(found: Ranking) -> Made:
     document = {
         **counting.asked(found.at, found.window),
         "to": list(found.readers),
@@ -180,7 +182,7 @@ def _answer_ranking(options: Counting, found: Ranking) -> int:
         ],
         "more": found.more,
     }
-    return answer(options, document, drawn(*_ranking(found)))
+    return Made("singles", found.reported, document, drawn(*_ranking(found)))
 
 
 def _ranking(found: Ranking) -> Iterator[Draw]:
@@ -212,7 +214,7 @@ def _worst(each: Ranked) -> str:
 # Every pair
 
 
-def _answer_pairs(options: Counting, found: Pairs) -> int:
+def _made_pairs(found: Pairs) -> Made:
     document = {
         "to": found.recipient,
         **counting.asked(found.at, found.window),
@@ -226,7 +228,7 @@ def _answer_pairs(options: Counting, found: Pairs) -> int:
         ],
         "more": found.more,
     }
-    return answer(options, document, drawn(*_pairs(found)))
+    return Made("pairs", found.reported, document, drawn(*_pairs(found)))
 
 
 def _pairs(found: Pairs) -> Iterator[Draw]:

@@ -12,8 +12,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from comity.cli.counting import WINDOWED, Windowed, WindowOptions
 from comity.cli.files import reading, refuse_inside
 from comity.cli.losing import PLACES, supposition
-from comity.cli.options import Asking, Flag, Names, listed, opened, typed
+from comity.cli.options import Asking, Flag, Names, listed, opened, opened_node, typed
 from comity.cli.plan_shown import contrast_drawn, plan_drawn
+from comity.cli.reporting import KEEPING, Keeping, KeepingOptions, Made, told
 from comity.cli.terminal import answer, drawn, said
 from comity.core.agreement import Reach
 from comity.core.compensation import Assigned
@@ -52,6 +53,7 @@ def make(
     anew: Flag = False,
     csv: sheets.Table | None = None,
     html: Html = None,
+    keeping: KeepingOptions = KEEPING,
     options: WindowOptions = WINDOWED,
 ) -> int:
     """Plan who should give what to which requirement, and say what stays uncovered, why, and what would change that.
@@ -76,6 +78,8 @@ def make(
     """
     if csv is not None and options.json:
         raise MalformedInput("--csv and --json both say what is printed: leave one of the two out")
+    if keeping.asked and (csv is not None or known is not None):
+        raise MalformedInput("--keep goes with a whole plan, made from this node alone: leave --csv and --known out")
     if html is not None:
         refuse_inside(options.folder, html)
     supposed = tuple(supposition(text, listed(domains), reach, recall=recall) for text in suspend)
@@ -90,7 +94,7 @@ def make(
     if csv is not None:
         sys.stdout.write(sheets.table(made, csv))
         return 0
-    return _answered(options, made, html)
+    return _answered(options, keeping, made, html)
 
 
 @plan.command(name="compare")
@@ -165,6 +169,10 @@ def _write(file: Path, page: str) -> None:
         raise MalformedInput(f"`{file}` cannot be written: {problem}") from None
 
 
-def _answered(options: Windowed, made: Planned, html: Path | None) -> int:
+def _answered(options: Windowed, keeping: Keeping, made: Planned, html: Path | None) -> int:
     more = () if html is None else (said(f"the page is in {html}"),)
-    return answer(options, sheets.document(made), drawn(plan_drawn(made), *more))
+    document, draw = sheets.document(made), drawn(plan_drawn(made), *more)
+    if not keeping.asked:
+        return answer(options, document, draw)
+    with opened_node(options) as node:
+        return told(options, keeping, node, Made("plan", made.basis.reported, document, draw))

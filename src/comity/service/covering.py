@@ -19,6 +19,7 @@ from comity.index import counting
 from comity.index.counting import CommonSource
 from comity.index.holding import Ordinal
 from comity.index.losing import Stand, standing
+from comity.index.mentioned import Reported
 from comity.service.ports import Store
 from comity.service.records import Held
 from comity.service.surveying import Check, Desk, desk
@@ -49,11 +50,12 @@ ASKED: Final = Span()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """For whom it is counted, in which window, and at which moment: by default now."""
+    """For whom it is counted, in which window, and at which moment: by default now. `by_object`: see `Desk`."""
 
     to: str
     span: Span = ASKED
     at: Instant | None = None
+    by_object: bool = False
 
 
 class Listed(NamedTuple):
@@ -73,6 +75,7 @@ class Covered:
     at: Instant
     window: Window
     stands: tuple[Stand, ...]
+    reported: Reported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,7 @@ class CoveredOne:
     stand: Stand
     listed: tuple[Listed, ...]
     more: int
+    reported: Reported
 
 
 class Common(NamedTuple):
@@ -119,29 +123,38 @@ class Rests:
     common: tuple[Common, ...]
     more: int
     soles: tuple[SoleSource, ...]
+    reported: Reported
 
 
 def coverage(store: Store, check: Check, asked: Asked) -> Covered:
     """How every requirement in force is covered. UnknownName, MalformedInput."""
-    with desk(store, check, asked.at) as at:
+    with desk(store, check, asked.at, by_object=asked.by_object) as at:
         to, window = at.recipient(asked.to), asked.span.window(at.at)
         stands = standing(at.survey, urgent_first(at.wants.requirements), to, window)
-    return Covered(recipient=to, at=at.at, window=window, stands=tuple(stands))
+    counted = BitMap().union(*(stand.items for stand in stands))
+    return Covered(recipient=to, at=at.at, window=window, stands=tuple(stands), reported=Reported(counted, (to,)))
 
 
 def coverage_of(store: Store, check: Check, asked: Asked, requirement: str, limit: int | None = None) -> CoveredOne:
     """How one requirement is covered, and by what. UnknownName, MalformedInput."""
-    with desk(store, check, asked.at) as at:
+    with desk(store, check, asked.at, by_object=asked.by_object) as at:
         to, stand = _stand(at, asked, requirement)
         shown = listed(at, stand.items, limit)
-    return CoveredOne(recipient=to, at=at.at, stand=stand, listed=shown, more=len(stand.items) - len(shown))
+    return CoveredOne(
+        recipient=to,
+        at=at.at,
+        stand=stand,
+        listed=shown,
+        more=len(stand.items) - len(shown),
+        reported=Reported(stand.items, (to,)),
+    )
 
 
 def dependence(
     store: Store, check: Check, asked: Asked, requirement: str | None = None, limit: int | None = None
 ) -> Rests:
     """On whom it depends what covers a requirement, or all that the recipient sees. UnknownName, MalformedInput."""
-    with desk(store, check, asked.at) as at:
+    with desk(store, check, asked.at, by_object=asked.by_object) as at:
         to, window = at.recipient(asked.to), asked.span.window(at.at)
         if requirement is None:
             of, items = None, at.survey.index.visible(to)
@@ -160,6 +173,7 @@ def dependence(
             common=tuple(_common(at, first)),
             more=len(sources) - len(first),
             soles=tuple(_soles(at, stands)),
+            reported=Reported(items, (to,)),
         )
 
 
@@ -171,7 +185,7 @@ def urgent_first(requirements: Iterable[Requirement]) -> list[Requirement]:
 def listed(at: Desk, items: BitMap, limit: int | None) -> tuple[Listed, ...]:
     """So many of the items, those that were received last first."""
     numbers = at.survey.facets.latest(items, limit)
-    held, names, claims = at.reader.held(numbers), at.reader.handles(numbers), at.reader.claims(numbers)
+    held, names, claims = at.reader.held(numbers), at.names(numbers), at.reader.claims(numbers)
     return tuple(
         Listed(held[number], names[number], claims[number][0].originator, _grade(at, number)) for number in numbers
     )

@@ -10,7 +10,10 @@ Rules kept here:
 Nothing is recorded, and nothing permitted: what comes of an offer is decided item by item when it is there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+from pyroaring import BitMap
 
 from comity.core.compensation import Assigned
 from comity.core.coverage import Coverage
@@ -25,7 +28,8 @@ from comity.core.programme import Limits, Solver
 from comity.core.wants import Wants
 from comity.core.world import Policy
 from comity.core.worth import barriers
-from comity.index.losing import hurt, lost, standing
+from comity.index.losing import Stand, hurt, lost, standing
+from comity.index.mentioned import Reported
 from comity.service.covering import ASKED, Span
 from comity.service.surveying import Desk
 
@@ -61,6 +65,7 @@ class Basis:
     supposed: tuple[Supposed, ...]
     wants: Wants
     coverages: tuple[Coverage, ...]
+    reported: Reported
 
     @property
     def routes(self) -> int:
@@ -87,13 +92,16 @@ def basis(found: Desk, aim: Aim) -> Basis:
     window = aim.span.window(found.at)
     if not to:
         raise MalformedInput("no agreement of the holder to give anybody anything is in force: name whom to plan for")
+    stands = {reader: standing(found.survey, found.wants.requirements, reader, window) for reader in to}
+    counted = BitMap().union(*(stand.items for each in stands.values() for stand in each))
     return Basis(
         at=found.at,
         window=window,
         to=to,
         supposed=aim.supposed,
         wants=found.wants,
-        coverages=tuple(each for reader in to for each in _left(found, reader, window, aim.supposed)),
+        coverages=tuple(each for reader in to for each in _left(found, reader, stands[reader], aim.supposed)),
+        reported=Reported(counted, to, frozenset(offer.partner for offer in found.wants.offers)),
     )
 
 
@@ -129,8 +137,7 @@ def _given_to(policy: Policy, at: Instant) -> tuple[Recipient, ...]:
     return tuple(sorted({each.to for each in policy.agreements if each.frm == policy.holder and at in each.window}))
 
 
-def _left(found: Desk, reader: Recipient, window: Window, supposed: tuple[Supposed, ...]) -> list[Coverage]:
+def _left(found: Desk, reader: Recipient, stands: Sequence[Stand], supposed: tuple[Supposed, ...]) -> list[Coverage]:
     """What covers each requirement for `reader` once what is supposed has taken what it takes."""
     gone = lost(found.survey.index, supposed, reader)
-    stands = standing(found.survey, found.wants.requirements, reader, window)
     return [each.after for each in hurt(found.survey, stands, gone)]

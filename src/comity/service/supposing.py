@@ -14,6 +14,7 @@ from comity.core.loss import Effect, Hurt, Supposed, worst_first
 from comity.core.partner import Recipient
 from comity.index import losing
 from comity.index.losing import Loss, Pair, Stand
+from comity.index.mentioned import Reported
 from comity.service.covering import ASKED, Listed, Span, listed, urgent_first
 from comity.service.ports import Store
 from comity.service.surveying import Check, Desk, desk
@@ -21,11 +22,15 @@ from comity.service.surveying import Check, Desk, desk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supposing:
-    """For whom it is counted – by default for every partner –, in which window, and at which moment: by default now."""
+    """For whom it is counted – by default for every partner –, in which window, and at which moment: by default now.
+
+    `by_object`: see `Desk`.
+    """
 
     to: tuple[str, ...] = ()
     span: Span = ASKED
     at: Instant | None = None
+    by_object: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class Losses:
     window: Window
     supposed: tuple[Supposed, ...]
     readers: tuple[Lost, ...]
+    reported: Reported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,7 @@ class Ranking:
     readers: tuple[Recipient, ...]
     ranked: tuple[Ranked, ...]
     more: int
+    reported: Reported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,7 @@ class Pairs:
     recipient: Recipient
     pairs: tuple[Pair, ...]
     more: int
+    reported: Reported
 
 
 def losses(
@@ -94,20 +102,20 @@ def losses(
     """What would be lost if all of these were made. UnknownName, MalformedInput; InvalidFacts for a strange partner."""
     if not supposed:
         raise MalformedInput("nothing is supposed: name at least one suspension")
-    with desk(store, check, asked.at) as at:
+    with desk(store, check, asked.at, by_object=asked.by_object) as at:
         _must_be_valid(at, supposed)
         window = asked.span.window(at.at)
-        readers = tuple(
-            _lost(at, supposed, reader, _stands(at, reader, window), limit) for reader in _readers(at, asked.to)
-        )
-    return Losses(at=at.at, window=window, supposed=tuple(supposed), readers=readers)
+        named = _readers(at, asked.to)
+        readers = tuple(_lost(at, supposed, reader, _stands(at, reader, window), limit) for reader in named)
+        reported = _reported(at, named)
+    return Losses(at=at.at, window=window, supposed=tuple(supposed), readers=readers, reported=reported)
 
 
 def every_single(
     store: Store, check: Check, asked: Supposing, reach: Reach = Reach.ONWARD, limit: int | None = None
 ) -> Ranking:
     """Every suspension of one partner by another, with what it would cost (N−1). UnknownName, MalformedInput."""
-    with desk(store, check, asked.at) as at:
+    with desk(store, check, asked.at, by_object=asked.by_object) as at:
         window, readers = asked.span.window(at.at), _readers(at, asked.to)
         costly = [single for single in losing.singles(at.survey.index, readers, reach) if single.lost]
         first = costly[:limit]
@@ -121,7 +129,9 @@ def every_single(
             )
             for single in first
         )
-    return Ranking(at=at.at, window=window, readers=tuple(readers), ranked=ranked, more=len(costly) - len(first))
+        reported = _reported(at, readers)
+    more = len(costly) - len(first)
+    return Ranking(at=at.at, window=window, readers=tuple(readers), ranked=ranked, more=more, reported=reported)
 
 
 def every_pair(
@@ -130,11 +140,17 @@ def every_pair(
     """Every two suspensions that cost one recipient more together than either does alone (N−2). As `every_single`."""
     if len(asked.to) != 1:
         raise MalformedInput("every pair is found for one recipient: name exactly one")
-    with desk(store, check, asked.at) as at:
+    with desk(store, check, asked.at, by_object=asked.by_object) as at:
         window, to = asked.span.window(at.at), at.recipient(asked.to[0])
         found = losing.pairs(at.survey.index, _stands(at, to, window), to, reach)
-    first = found[:limit]
-    return Pairs(at=at.at, window=window, recipient=to, pairs=tuple(first), more=len(found) - len(first))
+        reported = _reported(at, [to])
+    first, more = tuple(found[:limit]), len(found[limit:]) if limit is not None else 0
+    return Pairs(at=at.at, window=window, recipient=to, pairs=first, more=more, reported=reported)
+
+
+def _reported(at: Desk, readers: Sequence[Recipient]) -> Reported:
+    """A loss tells of all that was there before it, lost or not."""
+    return Reported(at.seen(readers), tuple(readers))
 
 
 def _must_be_valid(at: Desk, supposed: Sequence[Supposed]) -> None:

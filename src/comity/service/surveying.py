@@ -8,7 +8,7 @@ Rules kept here:
 Nothing here says who may read what was counted: it tells of everything that it was counted from (`index.mentioned`).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -39,12 +39,16 @@ def asked_already(_: Reader) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What is counted from at `at`, and what is needed and offered then."""
+    """What is counted from at `at`, and what is needed and offered then.
+
+    `by_object`: items are named by their objects alone, for the shortest name of an item tells what else is held.
+    """
 
     reader: Reader
     survey: Survey
     wants: Wants
     at: Instant
+    by_object: bool = False
 
     def recipient(self, name: str) -> Recipient:
         """The recipient of that name. UnknownName."""
@@ -56,27 +60,38 @@ class Desk:
         known("requirement", name, found)
         return found[name]
 
-    def names(self, items: BitMap) -> Mapping[Ordinal, str]:
-        """The shortest name of each of the items."""
-        return self.reader.handles(map(Ordinal, items))
+    def names(self, items: Iterable[int]) -> Mapping[Ordinal, str]:
+        """The shortest name of each of the items, or that of its object."""
+        numbers = list(map(Ordinal, items))
+        if not self.by_object:
+            return self.reader.handles(numbers)
+        return {
+            number: f"{each.stix_id}@{each.version}" if each.version else each.stix_id
+            for number, each in self.reader.held(numbers).items()
+        }
+
+    def seen(self, readers: Iterable[Recipient]) -> BitMap:
+        """All that any of these may see at the moment."""
+        return BitMap().union(*map(self.survey.index.visible, readers))
 
 
 @contextmanager
-def desk(store: Store, check: Check, at: Instant | None = None) -> Iterator[Desk]:
+def desk(store: Store, check: Check, at: Instant | None = None, *, by_object: bool = False) -> Iterator[Desk]:
     """A desk on the node as it stands, or as of `at`; open for the block. `check` is asked on the same snapshot."""
     with store.read() as reader:
         check(reader)
     catch_up_if_free(store)
     with store.read() as reader:
         check(reader)
-        yield desk_on(reader, at)
+        yield desk_on(reader, at, by_object=by_object)
 
 
-def desk_on(reader: Reader, at: Instant | None = None) -> Desk:
+def desk_on(reader: Reader, at: Instant | None = None, *, by_object: bool = False) -> Desk:
     """A desk on this snapshot."""
     index = open_index(reader, at)
     wants = in_force(reader, index.now)
-    return Desk(reader=reader, survey=survey_of(index, wants.tags, Recorded(reader)), wants=wants, at=index.now)
+    survey = survey_of(index, wants.tags, Recorded(reader))
+    return Desk(reader=reader, survey=survey, wants=wants, at=index.now, by_object=by_object)
 
 
 class Recorded:
