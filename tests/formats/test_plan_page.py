@@ -6,10 +6,11 @@ from hashlib import sha256
 from html import unescape
 from html.parser import HTMLParser
 
-from comity.core.compensation import Case
+from comity.core.compensation import Case, Need, Route, Supply
 from comity.core.plan_report import plan_report
 from comity.core.planning import greedy
 from comity.formats.plan_page import content_policy, contrast_page, plan_page
+from comity.formats.plan_picture import flow
 from tests.formats.plans import HARM, case, lifted, report
 
 VOID = frozenset({"meta", "br"})
@@ -105,3 +106,11 @@ def test_the_picture_shows_what_flows_and_no_more() -> None:
     made = report().plan
     assert sheet().count('<path class="band"') == len(made.assigned)
     assert '<path class="band"' not in contrasted()
+
+
+def test_needs_of_one_title_are_told_apart_in_the_picture() -> None:
+    needs = [Need(id=f"n for {code}", title="convoys", wanted=1) for code in ("UKR", "POL")]
+    supply = Supply(id="o-1", partner="GBR", title="GBR", capacity=1, routes=tuple(Route(need=n.id) for n in needs))
+    drawn = flow(greedy(Case(needs, [supply])))
+    assert [box.text for box in drawn.needs] == ["n for POL: convoys"]
+    assert [box.text for box in drawn.supplies] == ["GBR"]

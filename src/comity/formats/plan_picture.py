@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from comity.core.compensation import Need, Supply
 from comity.core.planning import Plan
 
 WIDE: Final = 1000
@@ -86,30 +87,27 @@ def flow(made: Plan) -> Flow:
     supplies = [name for name in made.case.supplies if sent[name]]
     scale = 24 / max([*given.values(), *sent.values(), 1])
     offered, wanted = made.case.supplies, made.case.needs
-    left = _boxes(((n, offered[n].title, f"{sent[n]} of {offered[n].capacity}", sent[n]) for n in supplies), scale)
-    right = _boxes(((n, wanted[n].title, str(given[n]), given[n]) for n in needs), scale)
+    givers, takers = _texts(offered.values()), _texts(wanted.values())
+    left = _boxes(((n, givers[n], f"{sent[n]} of {offered[n].capacity}", sent[n]) for n in supplies), scale)
+    right = _boxes(((n, takers[n], str(given[n]), given[n]) for n in needs), scale)
     bands = _bands(made, left, right, scale)
     height = max((box.top + _ROW for box in (*left, *right)), default=0)
     return Flow(height=height, supplies=left, needs=right, bands=bands, left_out=len(drawn) - len(needs))
 
 
-def _boxes(named: Iterable[tuple[str, str, str, int]], scale: float) -> tuple[Box, ...]:
-    """Boxes one below the other, of names with title, note and the items that flow there.
+def _texts(named: Iterable[Need | Supply]) -> dict[str, str]:
+    """What is written beside each: its title; where two titles of a case are the same, all say their names, too."""
+    titles = {each.id: each.title for each in named}
+    stated = [title for title in titles.values() if title]
+    alike = len(set(stated)) < len(stated)
+    return {name: (f"{name}: {title}" if alike else title) if title else name for name, title in titles.items()}
 
-    Where two titles are the same, all say their names.
-    """
-    every = tuple(named)
-    titles = [title for _, title, _, _ in every if title]
-    alike = len(set(titles)) < len(titles)
+
+def _boxes(named: Iterable[tuple[str, str, str, int]], scale: float) -> tuple[Box, ...]:
+    """Boxes one below the other, of names with text, note and the items that flow there."""
     return tuple(
-        Box(
-            name=name,
-            top=place * _ROW + 5,
-            height=_cut(max(2, units * scale)),
-            text=(f"{name}: {title}" if alike else title) if title else name,
-            note=note,
-        )
-        for place, (name, title, note, units) in enumerate(every)
+        Box(name=name, top=place * _ROW + 5, height=_cut(max(2, units * scale)), text=text, note=note)
+        for place, (name, text, note, units) in enumerate(named)
     )
 
 
