@@ -102,7 +102,7 @@ def _worst(console: Console, asked: Question) -> None:
     )
     rows = []
     for each in found.ranked:
-        hurts = [hurt for cost in each.costs for hurt in cost.hurts]
+        hurts = [hurt for cost in each.costs for hurt in cost.hurts or ()]
         whole = sum(1 for hurt in hurts if hurt.effect is Effect.LOST)
         cost = Change(before=each.items, after=0)
         order = f"{each.supposed.frm} stops {each.supposed.to}"

@@ -51,7 +51,7 @@ def loss(
         reach: As of `comity suspend`, where `--suspend` states none.
         recall: The holder may not use what it was given either (where it is suspended).
         to: Who would lose: partners, or parts of them; by default every partner.
-        every_single: Rank every single loss (N−1).
+        every_single: Rank every single loss (N−1), the worst with the requirements that they hurt.
         every_pair: Find every two losses that are worse together (N−2), for one recipient.
     """
     asked = Supposing(to=listed(to), span=options.span, at=options.moment, by_object=keeping.asked)
@@ -174,7 +174,11 @@ def _made_ranking(found: Ranking) -> Made:
                 **counted.supposed(each.supposed),
                 "lost": each.items,
                 "readers": [
-                    {"to": one.reader, "lost": one.items, "requirements": list(map(counted.hurt, one.hurts))}
+                    {
+                        "to": one.reader,
+                        "lost": one.items,
+                        "requirements": None if one.hurts is None else list(map(counted.hurt, one.hurts)),
+                    }
                     for one in each.costs
                 ],
             }
@@ -202,13 +206,15 @@ def _ranking(found: Ranking) -> Iterator[Draw]:
     yield from counting.rest(found.more)
     if found.ranked:
         worst = found.ranked[0]
-        hurts = [(cost.reader, one) for cost in worst.costs for one in cost.hurts]
+        hurts = [(cost.reader, one) for cost in worst.costs for one in cost.hurts or ()]
         yield from _hurts(hurts, f"{supposed_shown(worst.supposed)}, requirements {window_shown(found.window)}:")
 
 
 def _worst(each: Ranked) -> str:
-    lost = dict.fromkeys(one.requirement.id for cost in each.costs for one in cost.hurts if one.effect is Effect.LOST)
-    return ", ".join(lost) or "–"
+    counts = [cost.hurts for cost in each.costs if cost.hurts is not None]
+    lost = dict.fromkeys(one.requirement.id for hurts in counts for one in hurts if one.effect is Effect.LOST)
+    some = "" if len(counts) == len(each.costs) else "not counted"
+    return ", ".join(filter(None, (*lost, some))) or "–"
 
 
 # Every pair

@@ -86,7 +86,13 @@ def covered(requirement: Requirement, coverage: Coverage) -> bool:
 def independent(origins: Iterable[Origin]) -> tuple[tuple[Code, ...], ...]:
     """The originators of these roots, in groups: those of one root are in one group. In order."""
     group_of: dict[Code, Origin] = {}
+    several: list[Origin] = []
     for origin in origins:
+        if len(origin) == 1:
+            group_of.update(dict.fromkeys(origin, origin))
+        else:
+            several.append(origin)
+    for origin in several:
         joined = origin.union(*(group_of[one] for one in origin if one in group_of))
         group_of.update((one, joined) for one in joined)
     return tuple(sorted(tuple(sorted(group)) for group in set(group_of.values())))
@@ -112,14 +118,19 @@ class Dependence:
 
 def dependence(counted: Iterable[tuple[frozenset[Code], int]]) -> Dependence:
     """The dependence of items, given as root originators and how many items have just these."""
-    parts: dict[Code, Fraction] = {}
+    counts: dict[Code, dict[int, int]] = {}
     items, common = 0, None
     for originators, count in counted:
         items += count
         common = originators if common is None else common & originators
         for originator in originators:
-            parts[originator] = parts.get(originator, Fraction(0)) + Fraction(count, len(originators))
-    shares = ((originator, part / items) for originator, part in parts.items())
+            among = counts.setdefault(originator, {})
+            among[len(originators)] = among.get(len(originators), 0) + count
+    # Each item counts one, in equal parts: so many whole ones, halves, thirds …
+    shares = (
+        (originator, sum((Fraction(count, size) for size, count in among.items()), Fraction(0)) / items)
+        for originator, among in counts.items()
+    )
     return Dependence(
         items=items,
         shares=tuple(sorted(shares, key=lambda share: (-share[1], share[0]))),

@@ -5,7 +5,7 @@ with several different ones are looked up. It is true of the index as it stands:
 """
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import chain, islice, pairwise
 
@@ -35,8 +35,10 @@ class Facets:
             for domain in domains:
                 self.by_domain.setdefault(domain, BitMap()).update(items)
         self._times = sorted(at for at in index.carriers.by_receipt if at is not None)
-        received = [index.carriers.by_receipt[at] for at in self._times if index.carriers.by_receipt[at]]
+        held = [place for place, at in enumerate(self._times) if index.carriers.by_receipt[at]]
+        received = [index.carriers.by_receipt[self._times[place]] for place in held]
         self._in_order = all(earlier.max() < later.min() for earlier, later in pairwise(received))
+        self._groups, self._firsts = held, [items.min() for items in received]
         self._places: array[int] | None = None
         self._received: dict[Window, BitMap] = {}
 
@@ -62,11 +64,12 @@ class Facets:
         """When the last of the items was received; None of no items. All of them must have been at a stated time."""
         if not items:
             return None
+        if self._in_order:  # as in a node that takes in what it is sent: the last one is the newest
+            return self._times[self._groups[bisect_right(self._firsts, items.max()) - 1]]
         if self._places is None:
             self._places = self._placed()
         places = self._places
-        # Where items are numbered in order of receipt, as in a node, the last one is the newest.
-        return self._times[places[items.max()] if self._in_order else max(places[item] for item in items)]
+        return self._times[max(places[item] for item in items)]
 
     def _placed(self) -> "array[int]":
         """For each item the place of its time of receipt among all times."""

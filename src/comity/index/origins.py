@@ -6,7 +6,8 @@ What is walked is kept until `forget`: nothing but lineage moves roots, no suspe
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from pyroaring import BitMap
 
@@ -23,9 +24,13 @@ CHUNK = 50_000
 class Origins:
     """The originators of the roots of items, each set of them kept once."""
 
-    def __init__(self, holding: Holding) -> None:
-        """Nothing is walked before somebody asks."""
+    def __init__(self, holding: Holding, by_originator: Mapping[Code, BitMap] = MappingProxyType({})) -> None:
+        """Nothing is walked before somebody asks. Whose an item is that `by_originator` has not, the holding is asked.
+
+        `by_originator`: the items by what their first claims say.
+        """
         self._holding = holding
+        self._by_originator = by_originator
         self._known = BitMap()
         self._numbers: dict[frozenset[Origin], int] = {frozenset(): 0}
         self._sets: list[frozenset[Origin]] = [frozenset()]
@@ -56,11 +61,13 @@ class Origins:
         if not fresh:
             return
         edges = sources_above(self._holding, fresh, self._known)
-        given = {near for found in edges.values() for near in found if near not in edges}
-        known = {near: self._sets[self._set_of[near]] for near in given}
-        alone = self._alone([item for item, sources in edges.items() if not sources])
-        found = rooted(edges, known, lambda circle: alone.get(circle[0]) or originators(self._holding, circle))
-        self._seat(max(found))
+        alone = BitMap(item for item, sources in edges.items() if not sources)
+        self._seat(max(edges))
+        known = self._seated(alone)
+        edges = {item: sources for item, sources in edges.items() if sources}
+        given = {near for found in edges.values() for near in found if near not in edges and near not in known}
+        known.update((near, self._sets[self._set_of[near]]) for near in given)
+        found = rooted(edges, known, lambda circle: originators(self._holding, circle))
         gathered: dict[Origin, array[int]] = {}
         for item, origins in found.items():
             self._set_of[item] = self._number(origins)
@@ -69,14 +76,32 @@ class Origins:
         for origin, members in gathered.items():
             self._by_origin.setdefault(origin, BitMap()).update(members)
         self._known.update(found)
+        self._known |= alone
 
-    def _alone(self, items: list[Ordinal]) -> dict[Ordinal, Origin]:
-        """Whose each of these items is, each of which is a root by itself: nearly every root, so asked for at once."""
-        found: dict[Ordinal, Origin] = {}
-        for first in range(0, len(items), CHUNK):
-            named = self._holding.claims(items[first : first + CHUNK])
-            found.update((item, frozenset({claims[0].originator})) for item, claims in named.items())
+    def _seated(self, alone: BitMap) -> dict[Ordinal, frozenset[Origin]]:
+        """The roots of these items, each of which is one by itself: nearly all are, so they are taken at once."""
+        found: dict[Ordinal, frozenset[Origin]] = {}
+        for origin, members in self._owned(alone):
+            origins = frozenset({origin})
+            number = self._number(origins)
+            for item in map(Ordinal, members):
+                self._set_of[item] = number
+                found[item] = origins
+            self._by_origin.setdefault(origin, BitMap()).update(members)
         return found
+
+    def _owned(self, items: BitMap) -> Iterator[tuple[Origin, BitMap]]:
+        """The items by whose they are."""
+        left = items.copy()
+        for code, owned in self._by_originator.items():
+            if members := owned & left:
+                left -= members
+                yield frozenset({code}), members
+        unnamed = list(map(Ordinal, left))
+        for first in range(0, len(unnamed), CHUNK):
+            named = self._holding.claims(unnamed[first : first + CHUNK])
+            for item, claims in named.items():
+                yield frozenset({claims[0].originator}), BitMap((item,))
 
     def _number(self, origins: frozenset[Origin]) -> int:
         number = self._numbers.setdefault(origins, len(self._sets))

@@ -38,7 +38,7 @@ def survey_of(index: Index, tags: Iterable[Rule | Tag], said: Said) -> Survey:
     return Survey(
         index=index,
         facets=facets,
-        origins=Origins(index.holding),
+        origins=Origins(index.holding, facets.by_originator),
         tagged=tagged(rules, by_hand, facets, said),
         reliability=graded(said, admiralty.RELIABILITY),
         credibility=graded(said, admiralty.CREDIBILITY),

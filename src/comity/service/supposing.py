@@ -6,6 +6,8 @@ each number means: docs/explanation/analysis.md.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
 
 from comity.core.agreement import Reach
 from comity.core.errors import InvalidFacts, MalformedInput
@@ -13,11 +15,14 @@ from comity.core.instant import Instant, Window
 from comity.core.loss import Effect, Hurt, Supposed, worst_first
 from comity.core.partner import Recipient
 from comity.index import losing
-from comity.index.losing import Loss, Pair, Stand
+from comity.index.losing import Loss, Pair, Single, Stand
 from comity.index.mentioned import Reported
 from comity.service.covering import ASKED, Listed, Span, listed, urgent_first
 from comity.service.ports import Store
 from comity.service.surveying import Check, Desk, desk
+
+DETAILED: Final = 100
+"""Losses of one recipient by one suspension that are counted by requirement, of those that are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +61,14 @@ class Losses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one recipient would lose by a single suspension: items, and the requirements that are hurt, worst first."""
+    """What one recipient would lose by a single suspension: items, and the requirements that are hurt, worst first.
+
+    `hurts` is None where it was not counted: only the first `DETAILED` losses are, of those that are listed.
+    """
 
     reader: Recipient
     items: int
-    hurts: tuple[Hurt, ...]
+    hurts: tuple[Hurt, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,15 +127,17 @@ def every_single(
         window, readers = asked.span.window(at.at), _readers(at, asked.to)
         costly = [single for single in losing.singles(at.survey.index, readers, reach) if single.lost]
         first = costly[:limit]
-        concerned = {reader for single in first for reader, _ in single.readers}
-        stands = {reader: _stands(at, reader, window) for reader in concerned}
+        detailed = _detailed(at, first, window)
         ranked = tuple(
             Ranked(
-                supposed=single.supposed,
-                items=single.lost,
-                costs=tuple(_cost(at, single.supposed, reader, stands[reader]) for reader, _ in single.readers),
+                supposed=each.supposed,
+                items=each.lost,
+                costs=tuple(
+                    Cost(reader=reader, items=items, hurts=detailed.get((each.supposed, reader)))
+                    for reader, items in each.readers
+                ),
             )
-            for single in first
+            for each in first
         )
         reported = _reported(at, readers)
     more = len(costly) - len(first)
@@ -185,9 +195,17 @@ def _lost(
     )
 
 
-def _cost(at: Desk, supposed: Supposed, reader: Recipient, stands: Sequence[Stand]) -> Cost:
-    gone = losing.lost(at.survey.index, [supposed], reader)
-    hurts = worst_first(losing.hurt(at.survey, stands, gone))
-    return Cost(
-        reader=reader, items=len(gone), hurts=tuple(each for each in hurts if each.effect is not Effect.UNAFFECTED)
-    )
+def _detailed(
+    at: Desk, singles: Iterable[Single], window: Window
+) -> dict[tuple[Supposed, Recipient], tuple[Hurt, ...]]:
+    """What the first of these losses do to requirements. How each requirement stands is counted once for a reader."""
+    stands: dict[Recipient, list[Stand]] = {}
+    found = {}
+    losses_of_one = ((each.supposed, reader) for each in singles for reader, _ in each.readers)
+    for supposed, reader in islice(losses_of_one, DETAILED):
+        if reader not in stands:
+            stands[reader] = _stands(at, reader, window)
+        gone = losing.lost(at.survey.index, [supposed], reader)
+        hurts = worst_first(losing.hurt(at.survey, stands[reader], gone))
+        found[supposed, reader] = tuple(each for each in hurts if each.effect is not Effect.UNAFFECTED)
+    return found

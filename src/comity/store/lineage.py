@@ -32,6 +32,7 @@ class Lineage(Snapshot):
     """The part of a reader that is the holding of the index."""
 
     _known: dict[tuple[int, int, int, int | None], Claim] | None = None
+    _told: dict[int, str] | None = None
 
     def claims(self, items: Iterable[Ordinal]) -> Mapping[Ordinal, tuple[Claim, ...]]:
         """See Holding."""
@@ -110,13 +111,15 @@ class Lineage(Snapshot):
 
     def _claim(self, terms: int, start: int, end: int, received: int | None) -> Claim:
         """The claim of one row. Most rows say what another says: equal ones are one value."""
-        if self._known is None:
-            self._known = {}
+        if self._known is None or self._told is None:
+            self._known, self._told = {}, {}
         key = (terms, start, end, received)
         if key not in self._known:
-            value = self._execute(select(schema.terms.c.value).where(schema.terms.c.id == terms)).scalar_one()
+            if terms not in self._told:
+                value = self._execute(select(schema.terms.c.value).where(schema.terms.c.id == terms)).scalar_one()
+                self._told[terms] = value
             window = Window(Instant(start), Instant(end))
-            self._known[key] = decode_terms(value, window, None if received is None else Instant(received))
+            self._known[key] = decode_terms(self._told[terms], window, None if received is None else Instant(received))
         return self._known[key]
 
     def _attestation_windows(self, items: list[Ordinal]) -> dict[tuple[Ordinal, Ordinal, int], list[Window]]:

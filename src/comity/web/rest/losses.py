@@ -14,7 +14,7 @@ from comity.core.partner import Code as PartnerCode
 from comity.core.partner import Recipient
 from comity.service import supposing
 from comity.service.foreseeing import MOST
-from comity.service.supposing import Lost, Ranked, Supposing
+from comity.service.supposing import DETAILED, Lost, Ranked, Supposing
 from comity.web.rest import counted
 from comity.web.rest.acting import Ask, answered
 from comity.web.rest.asking import Whom
@@ -93,7 +93,9 @@ class CostShown(Shape):
 
     to: str
     lost: int
-    requirements: list[RequirementHurt]
+    requirements: list[RequirementHurt] | None = Field(
+        description=f"Null where it was not counted: it is for the first {DETAILED} losses of one recipient."
+    )
 
 
 class SingleShown(SupposedShown):
@@ -216,7 +218,11 @@ def _lost(found: Lost) -> ReaderLoss:
 
 def _ranked(found: Ranked) -> SingleShown:
     costs = [
-        CostShown(to=each.reader, lost=each.items, requirements=list(map(counted.hurt, each.hurts)))
+        CostShown(
+            to=each.reader,
+            lost=each.items,
+            requirements=None if each.hurts is None else list(map(counted.hurt, each.hurts)),
+        )
         for each in found.costs
     ]
     return SingleShown(**counted.supposed(found.supposed).model_dump(), lost=found.items, readers=costs)
