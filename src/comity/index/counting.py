@@ -23,7 +23,7 @@ from comity.core.roots import rooted
 from comity.index.engine import Index
 from comity.index.facets import Facets
 from comity.index.holding import Ordinal
-from comity.index.origins import Origins, originators, sources_above
+from comity.index.origins import Origins, sources_above
 
 Axis = TypeVar("Axis", bound=Enum)
 
@@ -107,4 +107,4 @@ def common_sources(survey: Survey, reader: Recipient, items: BitMap) -> list[Com
 
 def _names(survey: Survey, items: BitMap) -> tuple[Code, ...]:
     """Whose the items are, by what their first claims say."""
-    return tuple(sorted(originators(survey.index.holding, map(Ordinal, items))))
+    return tuple(sorted(code for code, owned in survey.facets.by_originator.items() if owned.intersect(items)))
