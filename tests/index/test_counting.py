@@ -14,6 +14,7 @@ from comity.core.loss import Effect, Supposed
 from comity.core.partner import Code, Recipient
 from comity.core.requirement import Requirement, RequirementId, Rule
 from comity.formats.instant import parse
+from comity.formats.words import entry
 from comity.formats.world import read
 from comity.index.counting import Survey, common_sources, covering, dependence
 from comity.index.facets import Facets
@@ -83,6 +84,15 @@ def test_what_was_received_last_comes_first_and_what_nobody_knows_of_comes_last(
     in_order = Facets(index).latest(dated)
     assert [str(holding.names[item]) for item in in_order] == ["other", "british", "french", "raw"]
     assert Facets(index).latest(everything)[:-1] == in_order
+    assert Facets(index).newest(dated) == parse("2025-03-04T00:00:00Z")
+    assert Facets(index).newest(BitMap(in_order[2:])) == parse("2025-03-01T12:00:00Z")
+
+
+def test_a_rule_of_several_words_asks_for_all_of_them_and_one_without_any_for_nothing() -> None:
+    said = Entries({Ordinal(0): entry(b'{"name": "Early, early WARNING"}'), Ordinal(1): entry(b'{"name": "early"}')})
+    assert said.saying("warning early") == BitMap([0])
+    assert said.saying("early") == BitMap([0, 1])
+    assert said.saying("!") == BitMap()
 
 
 def test_before_the_united_states_stops_it_is_known_what_ukraine_would_lose() -> None:

@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 from tests.sabotage import (
     accounts,
     analysis,
+    counting,
     index,
     laws,
     needs,
@@ -42,6 +43,7 @@ TABLES: Final = (
     laws.MUTATIONS,
     index.MUTATIONS,
     analysis.MUTATIONS,
+    counting.MUTATIONS,
     needs.MUTATIONS,
     store.MUTATIONS,
     accounts.MUTATIONS,

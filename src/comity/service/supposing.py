@@ -36,6 +36,7 @@ class Supposing:
     span: Span = ASKED
     at: Instant | None = None
     by_object: bool = False
+    detailed: int = DETAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class Losses:
 class Cost:
     """What one recipient would lose by a single suspension: items, and the requirements that are hurt, worst first.
 
-    `hurts` is None where it was not counted: only the first `DETAILED` losses are, of those that are listed.
+    `hurts` is None where it was not counted: only the first losses are, of those that are listed.
     """
 
     reader: Recipient
@@ -127,7 +128,7 @@ def every_single(
         window, readers = asked.span.window(at.at), _readers(at, asked.to)
         costly = [single for single in losing.singles(at.survey.index, readers, reach) if single.lost]
         first = costly[:limit]
-        detailed = _detailed(at, first, window)
+        detailed = _detailed(at, first, window, asked.detailed)
         ranked = tuple(
             Ranked(
                 supposed=each.supposed,
@@ -196,13 +197,13 @@ def _lost(
 
 
 def _detailed(
-    at: Desk, singles: Iterable[Single], window: Window
+    at: Desk, singles: Iterable[Single], window: Window, most: int
 ) -> dict[tuple[Supposed, Recipient], tuple[Hurt, ...]]:
     """What the first of these losses do to requirements. How each requirement stands is counted once for a reader."""
     stands: dict[Recipient, list[Stand]] = {}
     found = {}
     losses_of_one = ((each.supposed, reader) for each in singles for reader, _ in each.readers)
-    for supposed, reader in islice(losses_of_one, DETAILED):
+    for supposed, reader in islice(losses_of_one, most):
         if reader not in stands:
             stands[reader] = _stands(at, reader, window)
         gone = losing.lost(at.survey.index, [supposed], reader)
