@@ -6,7 +6,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from comity.service import covering
-from comity.service.covering import Asked, Rests
+from comity.service.covering import Asked, Covered, CoveredOne, Rests
 from comity.web.rest import counted
 from comity.web.rest.acting import Ask, answered
 from comity.web.rest.asking import Whom
@@ -74,58 +74,63 @@ def coverage(ask: Ask, to: Whom, within: Within) -> Response:
     Every requirement in force. Counted is what the holder received in the window, by default the last week.
     """
     check = counted.content(ask)
-    found = covering.coverage(ask.served.store, check, _asked(to, within))
-    return answered(
-        CoverageList(
-            to=found.recipient,
-            at=shown(found.at),
-            start=shown(found.window.start),
-            end=shown(found.window.end),
-            requirements=[counted.coverage(each.requirement, each.coverage) for each in found.stands],
-        )
-    )
+    return answered(covered(covering.coverage(ask.served.store, check, _asked(to, within))))
 
 
 def coverage_of(ask: Ask, which: Which, to: Whom, within: Within, limit: Limit = 100) -> Response:
     """How well one requirement is covered for a recipient, and by which items."""
     check = counted.content(ask)
-    found = covering.coverage_of(ask.served.store, check, _asked(to, within), which, limit)
-    one = found.stand.coverage
-    return answered(
-        CoverageWhole(
-            **counted.coverage(found.stand.requirement, one).model_dump(),
-            to=found.recipient,
-            at=shown(found.at),
-            start=shown(one.window.start),
-            end=shown(one.window.end),
-            items=counted.items(found.listed),
-        )
-    )
+    return answered(covered_one(covering.coverage_of(ask.served.store, check, _asked(to, within), which, limit)))
 
 
 def dependence(ask: Ask, to: Whom, within: Within, requirement: Requirements = None, limit: Limit = 100) -> Response:
     """On whose roots it rests what covers a requirement for a recipient, or without one all that it may see."""
     check = counted.content(ask)
     found = covering.dependence(ask.served.store, check, _asked(to, within), requirement, limit)
-    return answered(_rests(found))
+    return answered(rests(found))
 
 
 def _asked(to: str, within: Within) -> Asked:
     return Asked(to=to, span=within.span(), at=within.moment())
 
 
-def _rests(found: Rests) -> DependenceShown:
-    rests, concentration = found.dependence, found.dependence.concentration
+def covered(found: Covered) -> CoverageList:
+    """How every requirement is covered."""
+    return CoverageList(
+        to=found.recipient,
+        at=shown(found.at),
+        start=shown(found.window.start),
+        end=shown(found.window.end),
+        requirements=[counted.coverage(each.requirement, each.coverage) for each in found.stands],
+    )
+
+
+def covered_one(found: CoveredOne) -> CoverageWhole:
+    """How one requirement is covered."""
+    one = found.stand.coverage
+    return CoverageWhole(
+        **counted.coverage(found.stand.requirement, one).model_dump(),
+        to=found.recipient,
+        at=shown(found.at),
+        start=shown(one.window.start),
+        end=shown(one.window.end),
+        items=counted.items(found.listed),
+    )
+
+
+def rests(found: Rests) -> DependenceShown:
+    """On whom it depends."""
+    of, concentration = found.dependence, found.dependence.concentration
     return DependenceShown(
         to=found.recipient,
         at=shown(found.at),
         start=shown(found.window.start),
         end=shown(found.window.end),
         requirement=None if found.requirement is None else found.requirement.id,
-        count=rests.items,
-        shares=[Share(originator=code, share=float(share)) for code, share in rests.shares],
+        count=of.items,
+        shares=[Share(originator=code, share=float(share)) for code, share in of.shares],
         concentration=None if concentration is None else float(concentration),
-        soles=list(rests.soles),
+        soles=list(of.soles),
         common=[
             CommonShown(root=list(each.root), originators=list(each.originators), count=each.items, hidden=each.hidden)
             for each in found.common

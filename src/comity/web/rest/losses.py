@@ -14,7 +14,7 @@ from comity.core.partner import Code as PartnerCode
 from comity.core.partner import Recipient
 from comity.service import supposing
 from comity.service.foreseeing import MOST
-from comity.service.supposing import DETAILED, Lost, Ranked, Supposing
+from comity.service.supposing import DETAILED, Losses, Lost, Pairs, Ranked, Ranking, Supposing
 from comity.web.rest import counted
 from comity.web.rest.acting import Ask, answered
 from comity.web.rest.asking import Whom
@@ -134,15 +134,7 @@ def loss(ask: Ask, body: LossAsked) -> Response:
     check = counted.content(ask)
     asked = _asked(body.to, counted.Asked(body.start, body.end, body.last, body.at))
     found = supposing.losses(ask.served.store, check, asked, supposed(body.suspensions), body.limit)
-    return answered(
-        LossShown(
-            at=shown(found.at),
-            start=shown(found.window.start),
-            end=shown(found.window.end),
-            suspensions=list(map(counted.supposed, found.supposed)),
-            readers=list(map(_lost, found.readers)),
-        )
-    )
+    return answered(lost(found))
 
 
 def supposed(stops: Iterable[SupposedStop]) -> tuple[Supposed, ...]:
@@ -165,38 +157,55 @@ def every_single(
     """Every suspension of one partner by another, ranked by what it would cost (N−1)."""
     check = counted.content(ask)
     found = supposing.every_single(ask.served.store, check, _asked(to or (), within), reach, limit)
-    return answered(
-        EverySingle(
-            to=list(found.readers),
-            at=shown(found.at),
-            start=shown(found.window.start),
-            end=shown(found.window.end),
-            losses=list(map(_ranked, found.ranked)),
-            more=found.more,
-        )
-    )
+    return answered(ranking(found))
 
 
 def every_pair(ask: Ask, to: Whom, within: Within, reach: HowFar = Reach.ONWARD, limit: Limit = 100) -> Response:
     """Every two suspensions that would cost a recipient more together than either does alone (N−2)."""
     check = counted.content(ask)
     found = supposing.every_pair(ask.served.store, check, _asked((to,), within), reach, limit)
-    return answered(
-        EveryPair(
-            to=found.recipient,
-            at=shown(found.at),
-            start=shown(found.window.start),
-            end=shown(found.window.end),
-            pairs=[
-                PairShown(
-                    suspensions=[counted.supposed(each.first), counted.supposed(each.second)],
-                    lost=each.lost,
-                    requirements=list(each.together),
-                )
-                for each in found.pairs
-            ],
-            more=found.more,
-        )
+    return answered(paired(found))
+
+
+def lost(found: Losses) -> LossShown:
+    """What supposed suspensions would cost together."""
+    return LossShown(
+        at=shown(found.at),
+        start=shown(found.window.start),
+        end=shown(found.window.end),
+        suspensions=list(map(counted.supposed, found.supposed)),
+        readers=list(map(_lost, found.readers)),
+    )
+
+
+def ranking(found: Ranking) -> EverySingle:
+    """Every single suspension that would cost anything."""
+    return EverySingle(
+        to=list(found.readers),
+        at=shown(found.at),
+        start=shown(found.window.start),
+        end=shown(found.window.end),
+        losses=list(map(_ranked, found.ranked)),
+        more=found.more,
+    )
+
+
+def paired(found: Pairs) -> EveryPair:
+    """Every two suspensions that cost more together."""
+    return EveryPair(
+        to=found.recipient,
+        at=shown(found.at),
+        start=shown(found.window.start),
+        end=shown(found.window.end),
+        pairs=[
+            PairShown(
+                suspensions=[counted.supposed(each.first), counted.supposed(each.second)],
+                lost=each.lost,
+                requirements=list(each.together),
+            )
+            for each in found.pairs
+        ],
+        more=found.more,
     )
 
 

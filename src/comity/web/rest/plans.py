@@ -92,7 +92,7 @@ def make(ask: Ask, request: Request, body: PlanAsked) -> Response:
     `Accept` says what is answered: JSON, one table as CSV, or a page to print. One plan of an account is made at once.
     """
     media, check = chosen(request, _MEDIA), counted.content(ask)
-    with _alone(ask):
+    with alone(ask):
         known = tuple(Assigned(need=each.need, supply=each.supply, units=each.units) for each in body.known)
         limits = Limits(gap=body.gap / 100, seconds=body.time)
         manner = Manner(at_once=body.greedy, limits=limits, known=known, anew=body.anew, most=ROUTES_MOST)
@@ -121,7 +121,7 @@ def compare(ask: Ask, request: Request, body: PlansToCompare) -> Response:
 
 
 @contextmanager
-def _alone(ask: Asking) -> Iterator[None]:
+def alone(ask: Asking) -> Iterator[None]:
     """TooManyAtOnce while the same account has a plan made."""
     plans, account = ask.served.plans, ask.caller.account
     if not plans.enter(account):
