@@ -44,10 +44,10 @@ MUTATIONS: Final = (
         "BitMap.union(*matches)",
     ),
     _mutation(
-        "a circle has no root",
+        "a circle is one of its items",
         "core/roots.py",
         "roots or frozenset({root(circle)})",
-        "roots",
+        "roots or frozenset({root(circle[:1])})",
     ),
     _mutation(
         "who cites one another is independent",
