@@ -18,11 +18,15 @@ def some_claims(rng: random.Random, plain: Plain, asked: Asked) -> Iterator[tupl
                 yield said, words.claim_from(plain, item, number)
 
 
-def add_a_suspension(rng: random.Random, plain: Plain, _: Asked) -> None:
-    """Often a second one, for two suspensions need two lifts."""
+def add_a_suspension(rng: random.Random, plain: Plain, asked: Asked) -> None:
+    """Mostly a second one of one that is in the way, if any is: two suspensions need two lifts."""
     stop = parts.a_suspension(rng, plain, 100)
-    if plain["suspensions"] and rng.random() < 0.6:
-        stop = rng.choice(plain["suspensions"]) | {"id": stop["id"]}
+    said = [claim for item in parts.roots_of(plain, asked.item) for claim in [item, *item.get("further_claims", [])]]
+    begins = {claim.get("originator", plain["holder"]) for claim in said}
+    ends = {asked.to.partition("/")[0], plain["holder"]}
+    near = [each for each in plain["suspensions"] if each["to"] in ends and each["from"] in begins]
+    if near and rng.random() < 0.9:
+        stop = rng.choice(near) | {"id": stop["id"]}
     plain["suspensions"].append(stop)
 
 

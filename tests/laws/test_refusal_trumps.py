@@ -23,7 +23,7 @@ def test_refusal_trumps(rng: random.Random, change: stricter.Change) -> None:
       may cover the one and not the other;
     - narrowing is of a stated audience: stating one where there was none may name a part that was not let in before.
     """
-    plain, questions = drawn(rng, 6)
+    plain, questions = drawn(rng, 24)
     for question in questions:
         if isinstance(question.of_plain(plain), Refused):
             changed = copy.deepcopy(plain)
