@@ -24,6 +24,18 @@ def test_the_ends_of_a_derivation() -> None:
 
 
 @pytest.mark.parametrize(
+    ("types", "derives"),
+    [('"type": "relationship", ', True), ('"type": 1, ', True), ('"type": "relationship", "type": "report", ', True),
+     ('"type": "indicator", ', False)],
+)  # fmt: skip
+def test_what_says_that_it_is_something_else_is_no_derivation(types: str, derives: bool) -> None:
+    ends = f'"relationship_type": "derived-from", "source_ref": "{B}", "target_ref": "{C}"'
+    found = salvage(f'{{{types}"id": "{A}", {ends}}}'.encode())
+    assert found is not None
+    assert (found.derived, found.refs) == ((B, C) if derives else None, (B, C))
+
+
+@pytest.mark.parametrize(
     ("text", "modified"),
     [('"modified": 1', ""), ('"modified": "\\u0000"', ""), ('"modified": "a", "modified": "b"', "")],
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from comity.formats.stix import DERIVED_FROM, REFERRING, is_id
+from comity.formats.stix import DERIVED_FROM, REFERRING, RELATIONSHIP, is_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,8 @@ def _named(members: _Members) -> Iterator[str]:
 
 
 def _derived(members: _Members) -> tuple[str, str] | None:
-    """The two ends, where it is a `derived-from`."""
-    if _one(members, "relationship_type") != DERIVED_FROM:
+    """The two ends, where it is a `derived-from`, and does not say properly that it is something else."""
+    if _one(members, "relationship_type") != DERIVED_FROM or _one(members, "type") not in ("", RELATIONSHIP):
         return None
     source, target = _one(members, "source_ref"), _one(members, "target_ref")
     return (source, target) if is_id(source) and is_id(target) else None

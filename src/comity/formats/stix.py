@@ -36,6 +36,7 @@ STANDARD: Final = OBSERVABLES | {
 """Every type that STIX 2.1 defines; any other is custom."""
 MARKING_DEFINITION: Final = "marking-definition"
 DERIVED_FROM: Final = "derived-from"
+RELATIONSHIP: Final = "relationship"
 """The `relationship_type` by which one object is said to rest on another."""
 
 _NAME: Final = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -131,7 +132,7 @@ def _examined(value: Mapping[str, Any], raw: bytes | None) -> StixObject:
         refs=tuple(refs),
         markings=_markings(value),
         granular=_granular(value),
-        derived=_derived(value) if type_ == "relationship" else None,
+        derived=_derived(value) if type_ == RELATIONSHIP else None,
         revoked=revoked,
         title=_title(value),
         kind=_kind(value) if type_ == MARKING_DEFINITION else None,
