@@ -47,6 +47,12 @@ def test_a_programme_without_an_answer_is_refused() -> None:
         solve(impossible, Limits(), (0.0,))
 
 
+def test_numbers_that_are_too_great_are_refused_in_words() -> None:
+    great = Programme(columns=(Column(high=1),), rows=(Row(most=1, terms=((0, 10**15),)),))
+    with pytest.raises(PlanFailed, match="numbers as great"):
+        solve(great, Limits(), (0.0,))
+
+
 @pytest.mark.parametrize("module", ["comity.compose", "comity.cli.check_counted", "comity.web.app"])
 def test_what_solves_nothing_loads_no_solver(module: str) -> None:
     heavy = "{'highspy', 'numpy'} & set(sys.modules)"

@@ -25,7 +25,11 @@ def solve(programme: Programme, limits: Limits, start: tuple[float, ...]) -> Ans
     if not programme.columns:
         return Answer(values=(), bound=0.0, ended=Ended.GAP)
     highs = _engine(limits)
-    highs.passModel(_model(programme))
+    if highs.passModel(_model(programme)) == highspy.HighsStatus.kError:
+        raise PlanFailed(
+            "the solver takes no numbers as great as these: end what wants or offers most in the least time, plan "
+            "for a shorter window, or ask for the greedy plan instead"
+        )
     solution = highspy.HighsSolution()
     solution.col_value = list(start)
     highs.setSolution(solution)
