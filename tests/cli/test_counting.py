@@ -73,6 +73,8 @@ def test_one_requirement_is_shown_with_what_covers_it(march: Stage) -> None:
     assert "not covered for UKR" in shown
     assert "1 independent: USA" in shown
     assert "… and 2 more" in shown
+    all_of_them = march.type("coverage", NEED, "--to", "UKR", "--limit", str(10**30), *BEFORE).out
+    assert "more; --limit" not in all_of_them
 
 
 def test_a_window_is_stated_by_its_length_or_its_ends(march: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import maxsize
 from typing import Annotated, Final
 
 from cyclopts import Parameter
@@ -56,7 +57,9 @@ class Counting(Windowed):
         """How much is listed, None for all. MalformedInput."""
         if self.limit is not None and self.limit < 1:
             raise MalformedInput(f"--limit: {self.limit} is no number of things: give 1 or more")
-        return self.limit if self.limit is not None or self.json else _LISTED
+        if self.limit is None:
+            return None if self.json else _LISTED
+        return min(self.limit, maxsize)
 
 
 WindowOptions = Annotated[Windowed, Parameter(name="*")]
