@@ -140,7 +140,7 @@ WORLD: Final = {
     "capacity": "The most that can be given.",
     "period": "in each time as long as this.",
     "freshness": "How old the newest item may be at the end of the time that is asked about.",
-    "corroboration": "At least so many independent root originators.",
+    "corroboration": "At least so many independent root originators: 100 at most.",
     "requirement": "The id of a requirement.",
     "tags.item": "The id of an item that counts; then nothing else is stated.",
     "type": "The type of the object; a report, where an item has none.",

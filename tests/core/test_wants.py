@@ -41,6 +41,7 @@ NEEDED, POOL, OFFER = GOOD.requirements[0], GOOD.pools[0], GOOD.offers[0]
         ("requirements", replace(NEEDED, rate=Rate(items=1, period=0)), "rate"),
         ("requirements", replace(NEEDED, freshness=0), "freshness"),
         ("requirements", replace(NEEDED, corroboration=0), "corroboration"),
+        ("requirements", replace(NEEDED, corroboration=101), "corroboration"),
         ("tags", Rule(requirement=RequirementId("other"), type="report"), "requirement"),
         ("tags", Rule(requirement=NEED, domain="air"), "domain"),
         ("tags", Rule(requirement=NEED), None),

@@ -167,7 +167,7 @@ REFUSED: list[tuple[type[ComityError], str, Act]] = [
     (InvalidFacts, "9 is no priority", lambda node: needed(node, priority=9)),
     (InvalidFacts, "no amount in a time", lambda node: needed(node, rate=Rate(items=0, period=1))),
     (InvalidFacts, "freshness: less than one", lambda node: needed(node, freshness=0)),
-    (MalformedInput, "more than 1000000000", lambda node: needed(node, corroboration=10**30)),
+    (InvalidFacts, "more than 100 originators", lambda node: needed(node, corroboration=101)),
     (MalformedInput, "more than 1000000000", lambda node: needed(node, rate=Rate(items=10**30, period=1))),
     (MalformedInput, "hundred years", lambda node: needed(node, freshness=10**30)),
     (MalformedInput, "not after the start", lambda node: needed(node, start=LATER, end=LATER)),

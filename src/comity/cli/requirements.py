@@ -57,7 +57,7 @@ def add_requirement(
         rate: At least so many items in each time that `--per` says.
         per: The time that `--rate` is for: `P7D`, `PT36H`.
         freshness: How old the newest item may be: `P2D`.
-        corroboration: At least so many independent originators.
+        corroboration: At least so many independent originators, 100 at most.
         start: From when, by default now.
         end: Until when.
         id: Its id; one is made if none is given.

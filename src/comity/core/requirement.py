@@ -19,6 +19,8 @@ RequirementId = NewType("RequirementId", str)
 
 MOST_URGENT: Final = 1
 LEAST_URGENT: Final = 5
+MOST_ORIGINATORS: Final = 100
+"""As many independent originators as can be wanted: what lacks is made up one by one, so it has to be few."""
 
 
 class Kind(Enum):

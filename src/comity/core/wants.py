@@ -12,7 +12,16 @@ from typing import Final
 from comity.core.errors import Fault, InvalidFacts
 from comity.core.lineage import ItemId
 from comity.core.offer import Offer, Pool
-from comity.core.requirement import LEAST_URGENT, MOST_URGENT, Rate, Requirement, RequirementId, Rule, Tag
+from comity.core.requirement import (
+    LEAST_URGENT,
+    MOST_ORIGINATORS,
+    MOST_URGENT,
+    Rate,
+    Requirement,
+    RequirementId,
+    Rule,
+    Tag,
+)
 from comity.core.world import Policy
 
 Place = tuple[str | int, ...]
@@ -61,6 +70,12 @@ def _requirements(wants: Wants) -> Iterator[Fault]:
             value = getattr(each, key)
             if value is not None and value < 1:
                 yield Fault(place=(*where, key), message="less than one", mend="state more, or leave it out")
+        if each.corroboration is not None and each.corroboration > MOST_ORIGINATORS:
+            yield Fault(
+                place=(*where, "corroboration"),
+                message=f"more than {MOST_ORIGINATORS} originators",
+                mend="want fewer that are independent",
+            )
 
 
 def _tags(wants: Wants) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from comity.core.claim import Derivation, Onward
 from comity.core.coverage import Want
 from comity.core.lineage import Use
 from comity.core.loss import Effect
-from comity.core.requirement import LEAST_URGENT, MOST_URGENT, Kind
+from comity.core.requirement import LEAST_URGENT, MOST_ORIGINATORS, MOST_URGENT, Kind
 from comity.core.wants import BEST
 from comity.formats.world_questions import OBSTACLES, Verdict
 
@@ -197,7 +197,7 @@ def _requirement() -> Schema:
             "priority": {"type": "integer", "minimum": MOST_URGENT, "maximum": LEAST_URGENT},
             "rate": _rate(),
             "freshness": _LENGTH,
-            "corroboration": _AMOUNT,
+            "corroboration": {**_AMOUNT, "maximum": MOST_ORIGINATORS},
         },
     )
 

@@ -77,12 +77,11 @@ def must_be_printable(noun: str, text: str | None) -> None:
         raise MalformedInput(f"`{text}` is no {noun}: write one in printable signs, or leave it out")
 
 
-def must_be_moderate(rate: Rate | None, *amounts: int | None, length: int | None = None) -> None:
+def must_be_moderate(rate: Rate | None, *, length: int | None = None) -> None:
     """MalformedInput for amounts and lengths of time that no record could hold."""
-    stated = (rate.items, rate.period) if rate is not None else (None, None)
-    if any(amount is not None and amount > MOST for amount in (*amounts, stated[0])):
+    if rate is not None and rate.items > MOST:
         raise MalformedInput(f"more than {MOST}: write a smaller number")
-    if any(each is not None and each > LONGEST for each in (length, stated[1])):
+    if any(each is not None and each > LONGEST for each in (length, rate.period if rate is not None else None)):
         raise MalformedInput("longer than a hundred years: write a shorter time")
 
 

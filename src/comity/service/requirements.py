@@ -60,7 +60,7 @@ def add_requirement(store: Store, new: NewRequirement, word: Word) -> During[Req
     with store.write("requirement", word, policy=False) as writer:
         for noun, text in (("title", new.title), ("region", new.region)):
             must_be_printable(noun, text)
-        must_be_moderate(new.rate, new.corroboration, length=new.freshness)
+        must_be_moderate(new.rate, length=new.freshness)
         stated = Requirement(
             id=RequirementId(name_for(writer, "requirement", new.id)),
             title=new.title,

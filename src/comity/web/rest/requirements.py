@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from comity.core.offer import Offer
-from comity.core.requirement import Kind, Rate, Requirement, Rule, Tag
+from comity.core.requirement import MOST_ORIGINATORS, Kind, Rate, Requirement, Rule, Tag
 from comity.core.role import Duty
 from comity.formats import duration
 from comity.index.holding import Ordinal, ordinal
@@ -35,7 +35,7 @@ from comity.web.rest.shapes import (
 )
 
 Amount = Annotated[int, Field(ge=1, le=in_force.MOST)]
-"""Items, or originators."""
+"""Items."""
 For = Literal["intelligence", "assistance"]
 """The values of `core.requirement.Kind`; accounts have kinds, too, and the document names shapes."""
 Which = Annotated[str, Query(alias="id", min_length=1, max_length=400, description="Its id.", examples=["r-1"])]
@@ -59,7 +59,9 @@ class RequirementAdded(Why):
     kind: For = Field("intelligence", description="What it is for.")
     rate: Rated | None = Field(None, description="At least so many items in each period.")
     freshness: Length | None = Field(None, description="How old the newest item may be.")
-    corroboration: Amount | None = Field(None, description="At least so many independent originators.")
+    corroboration: int | None = Field(
+        None, ge=1, le=MOST_ORIGINATORS, description="At least so many independent originators."
+    )
     start: Time | None = Field(None, description="From when, by default now.")
     end: Time | None = Field(None, description="Until when.")
     id: Name | None = Field(None, description="Its id; one is made if none is given.")
