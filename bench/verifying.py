@@ -19,7 +19,7 @@ from comity.core.ledger import leaf_hash, root
 from comity.core.partner import Code
 from comity.index.holding import Ordinal
 from comity.service import logs
-from comity.service.recording import NONCE, committed, portions
+from comity.service.recording import NONCE, committing, portions
 from comity.service.records import Act, Disclosed, Held
 from comity.service.release import open_index
 from comity.store import seal
@@ -78,8 +78,9 @@ def _release(node: Node, entries: int, progress: Progress) -> None:
 def _disclosed(
     node: Node, act: Act, items: list[Held], whose: dict[Ordinal, frozenset[Code]], rng: random.Random
 ) -> Disclosed:
-    nonce, key = rng.randbytes(NONCE), node.vault.key("salts")
-    hashes = {item.ordinal: leaf_hash(committed(key, nonce, item)) for item in items}
+    nonce = rng.randbytes(NONCE)
+    committed = committing(node.vault.key("salts"), nonce)
+    hashes = {item.ordinal: leaf_hash(committed(item)) for item in items}
     parts = portions(hashes, whose.__getitem__)
     whole = root([*hashes.values()])
     return Disclosed(act.leaf, code(rng.randrange(16)), act.at, tuple(hashes), nonce, whole, parts)

@@ -201,6 +201,8 @@ def filled(document: dict[str, Any], schema: dict[str, Any]) -> Any:  # noqa: AN
         return stated[0]
     if "properties" in schema:
         return {name: filled(document, schema["properties"][name]) for name in schema.get("required", ())}
+    if schema.get("type") == "object":
+        return {}
     if schema.get("type") == "array":
         return [filled(document, schema["items"])]
     return 1 if schema.get("type") == "integer" else "UKR"
