@@ -202,10 +202,11 @@ def broken(case: Case, assigned: Iterable[Assigned]) -> Iterator[str]:
 
 def _faults(needs: Collection[Need], supplies: Collection[Supply], pools: Collection[Pool]) -> Iterator[Fault]:
     for kind, values in (("needs", needs), ("supplies", supplies), ("pools", pools)):
-        names = [value.id for value in values]
-        for place, name in enumerate(names):
-            if name in names[:place]:
+        seen: set[str] = set()
+        for place, name in enumerate(value.id for value in values):
+            if name in seen:
                 yield Fault(place=(kind, place), message=f"`{name}` is there twice", mend="give each an id of its own")
+            seen.add(name)
     for place, need in enumerate(needs):
         yield from _counted(need.weight, ("needs", place, "weight"), least=1)
         for key in ("wanted", "held", "independent", "fresh"):
@@ -225,12 +226,14 @@ def _of_supply(supply: Supply, place: int, wanted: set[str], pools: set[str]) ->
         yield Fault(place=(*where, "quality"), message=f"`{supply.quality}` is no quality", mend="write 1 to 100")
     if supply.pool is not None and supply.pool not in pools:
         yield Fault(place=(*where, "pool"), message=f"no pool `{supply.pool}`", mend="name one of the case's pools")
+    seen: set[str] = set()
     for number, route in enumerate(supply.routes):
         at = (*where, "routes", number)
         if route.need not in wanted:
             yield Fault(place=(*at, "need"), message=f"no need `{route.need}`", mend="name one of the case's needs")
-        if route.need in (other.need for other in supply.routes[:number]):
+        if route.need in seen:
             yield Fault(place=(*at, "need"), message=f"`{route.need}` has a route already", mend="state it once")
+        seen.add(route.need)
         yield from _counted(route.most, (*at, "most"))
 
 
