@@ -6,7 +6,6 @@ what is named has the effect that was told. A change only ever adds: each plan o
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import reduce
 
 from comity.core.compensation import WHOLE, Barrier, Case, Need, Pool, Route, Supply
 
@@ -52,14 +51,21 @@ Change = Open | Sooner | More | Find
 
 def changed(case: Case, changes: Iterable[Change]) -> Case:
     """The case after the changes."""
-    return reduce(_after, changes, case)
-
-
-def _after(case: Case, change: Change) -> Case:
     supplies, pools = dict(case.supplies), dict(case.pools)
+    for change in changes:
+        match change:
+            case Find():
+                before = Case(case.needs.values(), supplies.values(), pools.values())
+                supplies |= {supply.id: supply for supply in found(before, change)}
+            case _:
+                _change(supplies, pools, change)
+    return Case(case.needs.values(), supplies.values(), pools.values())
+
+
+def _change(supplies: dict[str, Supply], pools: dict[str, Pool], change: Open | Sooner | More) -> None:
     match change:
         case Open(barrier=barrier):
-            supplies = {name: _without(supply, barrier) for name, supply in supplies.items()}
+            supplies |= {name: _without(supply, barrier) for name, supply in supplies.items()}
         case Sooner(supply=name, lead=lead):
             supplies[name] = replace(supplies[name], lead=min(lead, supplies[name].lead))
         case More(supply=name, units=units, need=need):
@@ -68,9 +74,6 @@ def _after(case: Case, change: Change) -> Case:
             supplies[name] = replace(offered, capacity=offered.capacity + units, routes=routes)
             if offered.pool is not None:
                 pools[offered.pool] = Pool(id=offered.pool, capacity=pools[offered.pool].capacity + units)
-        case Find():
-            supplies |= {supply.id: supply for supply in found(case, change)}
-    return Case(case.needs.values(), supplies.values(), pools.values())
 
 
 def found(case: Case, find: Find) -> list[Supply]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from comity.core.alternative import Change, Find, More, changed, found, stoppers
-from comity.core.compensation import WHOLE, Assigned, Barrier, Case, Need, Pool, Supply, Tally
+from comity.core.compensation import WHOLE, Assigned, Barrier, Case, Need, Pool, Supply, Tally, held
 from comity.core.filling import Stock, fill
 from comity.core.planning import Plan
 
@@ -126,10 +126,21 @@ def _opened(made: Plan, need: Need, changes: Iterable[Change]) -> Cure | None:
     """The changes as a cure, if with them what is left over suffices."""
     changes = tuple(changes)
     case = changed(made.case, changes)
+    if _at_most(case, need).coverage(need) < 1:
+        return None
     filled = fill(case, made.assigned, only={need.id})
     if Stock(case, filled).had[need.id].coverage(need) < 1:
         return None
     return Cure(changes=changes, added=_beside(made.assigned, filled))
+
+
+def _at_most(case: Case, need: Need) -> Tally:
+    """No less than what the need could have: all of every supply that is open, whatever they share."""
+    most = held(need)
+    for (to, name), units in case.usable.items():
+        if to == need.id:
+            most = most.and_also(case.supplies[name], min(units, case.supplies[name].capacity))
+    return most
 
 
 def _fewest_opened(made: Plan, need: Need) -> list[Cure]:
@@ -175,11 +186,11 @@ def _everything(made: Plan, need: Need, whole: Case) -> Cure:
 
 
 def _reach(made: Plan, need: Need, opened: tuple[Change, ...]) -> Fraction:
-    """How much of the need is covered with these changes and as much as is wanted of each supply."""
-    case = changed(made.case, opened)
-    names = [supply.id for supply in _towards(case, need) if (need.id, supply.id) in case.usable]
-    ample = changed(case, (More(supply=name, units=_ample(case, need), need=need.id) for name in names))
-    return Stock(ample, fill(ample, made.assigned, only={need.id})).had[need.id].coverage(need)
+    """How much of the need is covered with these changes and as much as is wanted of each supply: each can give all."""
+    case, had = changed(made.case, opened), made.had()[need.id]
+    supplies = [supply for supply in _towards(case, need) if (need.id, supply.id) in case.usable]
+    counted = max(had.counted, WHOLE * need.wanted) if supplies else had.counted
+    return Tally(counted=counted, roots=had.roots | {supply.origin for supply in supplies}).coverage(need)
 
 
 def _with_new(made: Plan, need: Need, opened: tuple[Change, ...], whole: Case) -> Cure:
