@@ -81,6 +81,8 @@ def test_two_plans_are_compared(people: Mapping[str, Caller]) -> None:
     assert "Two plans" in as_media(olga, "/plans/compare", "text/html", both)[2]
     for broken in ({**first, "needs": {}}, {**first, "plan": {**first["plan"], "bound": 10**400}}, {}):
         bad(olga.post("/plans/compare", {"first": first, "second": broken}), 400, "malformed-input")
+    long = {**first, "needs": [first["needs"][0]] * 10_001}
+    assert "command line" in bad(olga.post("/plans/compare", {"first": long, "second": first}), 400, "malformed-input")
     nan = json.dumps({**both, "second": {**second, "plan": {**second["plan"], "bound": float("nan")}}})
     sent = olga.client.post(
         f"{BASE}/plans/compare", content=nan, headers={**olga.headers, "Content-Type": "application/json"}

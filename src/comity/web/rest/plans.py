@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from comity.core.compensation import Assigned
 from comity.core.contrast import contrast
+from comity.core.errors import MalformedInput
 from comity.core.programme import Limits
 from comity.formats import plan_document, plan_reading
 from comity.formats.plan_page import content_policy
@@ -111,6 +112,8 @@ def compare(ask: Ask, request: Request, body: PlansToCompare) -> Response:
     `Accept` says what is answered: JSON, the coverage of each need as CSV, or a page to print.
     """
     media, _ = chosen(request, _MEDIA), counted.content(ask)
+    for each in (body.first, body.second):
+        _must_be_short(each)
     found = contrast(plan_reading.plan_of(body.first), plan_reading.plan_of(body.second))
     return _given(
         media,
@@ -118,6 +121,13 @@ def compare(ask: Ask, request: Request, body: PlansToCompare) -> Response:
         lambda: plan_document.contrast_csv(found),
         lambda: sheets.contrast_page(found),
     )
+
+
+def _must_be_short(plan: dict[str, Any]) -> None:
+    """MalformedInput for a plan that could not have been made here, and would take a worker for long."""
+    for key in ("needs", "supplies", "assigned"):
+        if isinstance(rows := plan.get(key), list) and len(rows) > ROUTES_MOST:
+            raise MalformedInput(f"{key}: {len(rows)} are more than {ROUTES_MOST}: compare on the command line")
 
 
 @contextmanager
