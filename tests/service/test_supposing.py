@@ -47,3 +47,9 @@ def test_what_cannot_be_supposed_is_refused(march: Node) -> None:
         losses(march.store, asked_already, Supposing(), [])
     with pytest.raises(MalformedInput, match="name exactly one"):
         every_pair(march.store, asked_already, Supposing(to=("UKR", "FRA")))
+
+
+def test_nobody_is_supposed_to_stop_itself(march: Node) -> None:
+    itself = Supposed(frm=Code(Recipient("USA")), to=Code(Recipient("USA")))
+    with pytest.raises(MalformedInput, match="between two partners"):
+        losses(march.store, asked_already, Supposing(at=BEFORE), [itself])

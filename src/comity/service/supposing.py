@@ -18,6 +18,7 @@ from comity.index import losing
 from comity.index.losing import Loss, Pair, Single, Stand
 from comity.index.mentioned import Reported
 from comity.service.covering import ASKED, Listed, Span, listed, urgent_first
+from comity.service.policy import must_be_two
 from comity.service.ports import Store
 from comity.service.surveying import Check, Desk, desk
 
@@ -165,8 +166,12 @@ def _reported(at: Desk, readers: Sequence[Recipient]) -> Reported:
 
 
 def _must_be_valid(at: Desk, supposed: Sequence[Supposed]) -> None:
-    """InvalidFacts, whose places are those of what is supposed: others stand before it in the policy."""
+    """InvalidFacts, whose places are those of what is supposed: others stand before it in the policy.
+
+    MalformedInput for one of a partner towards itself, as where it is made.
+    """
     for place, each in enumerate(supposed):
+        must_be_two("a suspension", each.frm, each.to)
         try:
             at.survey.index.policy.with_suspension(each.made(" supposed", at.at))
         except InvalidFacts as problem:

@@ -34,8 +34,13 @@ from comity.web.rest.shapes import Code, Length, Name, Shape, Time
 
 SOLVING: Final = 10.0
 """Seconds that the solver may have for one request, all changes that are planned anew among them."""
-ROUTES_MOST: Final = 10_000
-"""Ways from offers to needs that one request may look at: for 200 requirements of a recipient, fifty offers."""
+ROUTES_MOST: Final = 2_000
+"""Ways from offers to needs that one request may look at: for 100 requirements of a recipient, twenty offers.
+
+To explain what is left open takes no solver's time, and grows faster than the ways: with as many as these, seconds.
+"""
+ROWS_MOST: Final = 10_000
+"""Rows of a list in a plan that is handed in."""
 CSV: Final = "text/csv"
 HTML: Final = "text/html"
 _MEDIA: Final = (JSON, CSV, HTML)
@@ -71,7 +76,7 @@ class PlanAsked(Shape):
     time: float = Field(5.0, gt=0, le=SOLVING, description="Stop after so many seconds.")
     known: list[KnownGiven] = Field(
         [],
-        max_length=ROUTES_MOST,
+        max_length=ROWS_MOST,
         description="What a known plan assigns: begin with it. The new one is never worse.",
     )
     greedy: bool = Field(default=False, description="At once, without a solver.")
@@ -126,8 +131,8 @@ def compare(ask: Ask, request: Request, body: PlansToCompare) -> Response:
 def _must_be_short(plan: dict[str, Any]) -> None:
     """MalformedInput for a plan that could not have been made here, and would take a worker for long."""
     for key in ("needs", "supplies", "assigned"):
-        if isinstance(rows := plan.get(key), list) and len(rows) > ROUTES_MOST:
-            raise MalformedInput(f"{key}: {len(rows)} are more than {ROUTES_MOST}: compare on the command line")
+        if isinstance(rows := plan.get(key), list) and len(rows) > ROWS_MOST:
+            raise MalformedInput(f"{key}: {len(rows)} are more than {ROWS_MOST}: compare on the command line")
 
 
 @contextmanager
