@@ -127,7 +127,7 @@ holder: GBR
 partners: {{GBR: {{name: UK}}}}
 requirements:
   - {{id: fine, title: Fine, rate: {{items: 1000000000, period: P1D}}}}
-  - {{id: many, title: Many, rate: {{items: {much}, period: P1D}}, corroboration: {much}}}
+  - {{id: many, title: Many, rate: {{items: {much}, period: P1D}}}}
 pools: [{{id: wide, partner: GBR, capacity: {{items: {much}, period: P1D}}}}]
 offers: [{{id: all, partner: GBR, requirement: many, ceiling: SECRET, capacity: {{items: {much}, period: P1D}}}}]
 """
@@ -136,7 +136,6 @@ offers: [{{id: all, partner: GBR, requirement: many, ceiling: SECRET, capacity: 
     assert isinstance(caught.value, InvalidFacts)
     assert [fault.place for fault in caught.value.faults] == [
         ("requirements", 1, "rate", "items"),
-        ("requirements", 1, "corroboration"),
         ("pools", 0, "capacity", "items"),
         ("offers", 0, "capacity", "items"),
     ]

@@ -47,7 +47,6 @@ def _numbered(tag: Rule | Tag, numbers: Mapping[ItemId, Ordinal]) -> Rule | Tag:
 def _amounts(wants: Wants) -> Iterator[tuple[tuple[str | int, ...], int | None]]:
     for place, each in enumerate(wants.requirements):
         yield ("requirements", place, "rate", "items"), None if each.rate is None else each.rate.items
-        yield ("requirements", place, "corroboration"), each.corroboration
     for place, pool in enumerate(wants.pools):
         yield ("pools", place, "capacity", "items"), pool.capacity.items
     for place, offer in enumerate(wants.offers):
