@@ -97,14 +97,20 @@ def test_numbers_are_those_of_all_workers_and_of_those_that_died(node: Path) -> 
     with served(node, "--workers", "2") as server:
         for _ in range(20):
             get(server, "/healthz")
+        until(lambda: healths(server) == 20)  # an answer is counted when it is out
         os.kill(server.workers()[0], signal.SIGKILL)
         until(lambda: len(server.workers()) == 2)
         for _ in range(10):
             get(server, "/healthz")
-        text = get(server, "/metrics")[2].decode()
-    (line,) = [each for each in text.splitlines() if 'requests_total{method="GET",route="/healthz"' in each]
-    assert float(line.rpartition(" ")[2]) == 30
-    assert "comity_requests_under_way 1.0" in text
+        until(lambda: healths(server) == 30)
+        assert "comity_requests_under_way 1.0" in get(server, "/metrics")[2].decode()
+
+
+def healths(server: Served) -> float:
+    """How many questions about its health all workers have counted, the dead among them."""
+    lines = get(server, "/metrics")[2].decode().splitlines()
+    (line,) = [each for each in lines if 'requests_total{method="GET",route="/healthz"' in each]
+    return float(line.rpartition(" ")[2])
 
 
 def test_workers_are_replaced_one_by_one_and_nobody_is_refused(node: Path) -> None:
