@@ -213,6 +213,7 @@ LOSS = ("loss", "--suspend")
         ("`far` is no reach", (*LOSS, "USA:UKR::far")),
         ("`call` is not `recall`", (*LOSS, "USA:UKR:::call")),
         ("--suspend: unknown partner `XXX`", (*LOSS, "XXX:UKR")),
+        ("`USA` to itself: a suspension is between two partners", (*LOSS, "USA:USA")),
         ("--suspend: unknown domain `space`", (*LOSS, "USA:UKR:space")),
     ],
 )

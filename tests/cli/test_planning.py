@@ -103,7 +103,8 @@ def test_two_plans_are_compared_without_a_node(
     ("said", "typed"),
     [
         ("--suspend: `USA` is no suspension", ("--suspend", "USA")),
-        ("unknown partner `ESP`", ("--suspend", "ESP:UKR")),
+        ("--suspend: unknown partner `ESP`", ("--suspend", "ESP:UKR")),
+        ("`USA` to itself: a suspension is between two partners", ("--suspend", "USA:USA")),
         ("no partner for `ESP`", ("--to", "ESP")),
         ("--gap", ("--gap", "101")),
         ("--time", ("--time", "0")),

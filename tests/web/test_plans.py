@@ -109,6 +109,7 @@ def test_a_known_plan_is_begun_with(people: Mapping[str, Caller]) -> None:
         {"known": [{"need": "n", "supply": "s", "units": 0}]},
         {"last": "P7D", "start": "2025-03-01T00:00:00Z"},
         {"suspensions": [{"from": "USA"}]},
+        {"suspensions": [{"from": "USA", "to": "USA"}]},
         {"csv": "everything"},
     ],
 )

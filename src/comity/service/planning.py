@@ -31,6 +31,7 @@ from comity.core.worth import barriers
 from comity.index.losing import Stand, hurt, lost, standing
 from comity.index.mentioned import Reported
 from comity.service.covering import ASKED, Span
+from comity.service.supposing import must_be_supposable
 from comity.service.surveying import Desk
 
 
@@ -85,9 +86,10 @@ class Planned:
 def basis(found: Desk, aim: Aim) -> Basis:
     """What a plan is made from, at the moment of the desk.
 
-    Raises UnknownName for a recipient that is not known, InvalidFacts for what cannot be supposed, and MalformedInput
-    where there is nobody to plan for.
+    Raises UnknownName for a recipient that is not known, InvalidFacts and MalformedInput for what cannot be supposed,
+    and MalformedInput where there is nobody to plan for.
     """
+    must_be_supposable(found, aim.supposed)
     to = tuple(dict.fromkeys(map(found.recipient, aim.to))) or _given_to(found.survey.index.policy, found.at)
     window = aim.span.window(found.at)
     if not to:

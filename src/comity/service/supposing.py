@@ -113,7 +113,7 @@ def losses(
     if not supposed:
         raise MalformedInput("nothing is supposed: name at least one suspension")
     with desk(store, check, asked.at, by_object=asked.by_object) as at:
-        _must_be_valid(at, supposed)
+        must_be_supposable(at, supposed)
         window = asked.span.window(at.at)
         named = _readers(at, asked.to)
         readers = tuple(_lost(at, supposed, reader, _stands(at, reader, window), limit) for reader in named)
@@ -160,12 +160,7 @@ def every_pair(
     return Pairs(at=at.at, window=window, recipient=to, pairs=first, more=more, reported=reported)
 
 
-def _reported(at: Desk, readers: Sequence[Recipient]) -> Reported:
-    """A loss tells of all that was there before it, lost or not."""
-    return Reported(at.seen(readers), tuple(readers))
-
-
-def _must_be_valid(at: Desk, supposed: Sequence[Supposed]) -> None:
+def must_be_supposable(at: Desk, supposed: Sequence[Supposed]) -> None:
     """InvalidFacts, whose places are those of what is supposed: others stand before it in the policy.
 
     MalformedInput for one of a partner towards itself, as where it is made.
@@ -177,6 +172,11 @@ def _must_be_valid(at: Desk, supposed: Sequence[Supposed]) -> None:
         except InvalidFacts as problem:
             faults = (replace(fault, place=("suspensions", place, *fault.place[2:])) for fault in problem.faults)
             raise InvalidFacts(tuple(faults)) from problem
+
+
+def _reported(at: Desk, readers: Sequence[Recipient]) -> Reported:
+    """A loss tells of all that was there before it, lost or not."""
+    return Reported(at.seen(readers), tuple(readers))
 
 
 def _readers(at: Desk, names: Iterable[str]) -> list[Recipient]:
