@@ -13,7 +13,7 @@ recorded time, the actor, the reason and the policy epoch are those of the row's
 """
 
 from comity.store.schema.accounts import account, answer, credential, proposal, session, standing, token
-from comity.store.schema.base import metadata
+from comity.store.schema.columns import metadata
 from comity.store.schema.derived import klass, label, labelled, listing, relabelled, search_mark, search_state, shown
 from comity.store.schema.items import (
     attestation,

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, String, Table
 from sqlalchemy.types import JSON
 
-from comity.store.schema.base import NUMBER, by_act, metadata
+from comity.store.schema.columns import NUMBER, by_act, metadata
 
 account = Table(
     "account",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table
 
-from comity.store.schema.base import NUMBER, metadata
+from comity.store.schema.columns import NUMBER, metadata
 
 klass = Table(
     "class",

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from comity.store.schema.base import NUMBER, by_act, metadata, window
+from comity.store.schema.columns import NUMBER, by_act, metadata, window
 
 _OTHER_NAME: Final = text("name <> stix_id")
 """Most items are called by their STIX id, which has an index of its own."""

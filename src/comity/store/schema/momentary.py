@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table
 from sqlalchemy.types import JSON
 
-from comity.store.schema.base import NUMBER, metadata
+from comity.store.schema.columns import NUMBER, metadata
 
 in_flight = Table(
     "in_flight",

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table
 from sqlalchemy.types import JSON
 
-from comity.store.schema.base import by_act, metadata, window
+from comity.store.schema.columns import by_act, metadata, window
 
 requirement = Table(
     "requirement",

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table
 from sqlalchemy.types import JSON
 
-from comity.store.schema.base import NUMBER, by_act, metadata, window
+from comity.store.schema.columns import NUMBER, by_act, metadata, window
 
 setting = Table(
     "setting",

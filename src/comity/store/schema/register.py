@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, String, Table
 
-from comity.store.schema.base import NUMBER, by_act, metadata
+from comity.store.schema.columns import NUMBER, by_act, metadata
 
 act = Table(
     "act",

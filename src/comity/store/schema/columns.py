@@ -1,4 +1,4 @@
-"""What all tables have in common. See `store.schema`."""
+"""The columns that tables share, and the metadata that they all belong to. See `store.schema`."""
 
 from typing import Final
 
