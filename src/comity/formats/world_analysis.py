@@ -111,7 +111,10 @@ def _covering(entry: Entry, known: Known) -> Covering:
 def _losing(entry: Entry, known: Known) -> Losing:
     expect = entry.mapping("expect")
     effects = expect.mapping("requirements")
-    stated = tuple((RequirementId(name), effects.choice(name, Effect)) for name in effects.keys())  # noqa: SIM118
+    stated = tuple(
+        (RequirementId(name), effects.choice(name, Effect))
+        for name in effects.keys()  # noqa: SIM118 - not a dict's keys: those that are sound
+    )
     for name, _ in stated:
         judge(effects, name, (name,), "requirement", known.requirements)
     found = Losing(

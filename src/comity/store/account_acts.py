@@ -1,14 +1,14 @@
 """What acts on accounts add. Each row is one of the act's own, and so is covered by its entry of the register."""
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import func, select
 
 from comity.core.role import Role
 from comity.service.records import Access, Account, NewCredential, Verdict
 from comity.store import schema
-from comity.store.derived import SqlDeriver
+from comity.store.act_rows import ActRows
 
 
-class AccountActs(SqlDeriver):
+class AccountActs(ActRows):
     """The part of a writer that adds to accounts."""
 
     def add_account(self, account: Account) -> None:
@@ -47,6 +47,3 @@ class AccountActs(SqlDeriver):
     def answer(self, proposal: str, outcome: Verdict) -> None:
         """See Writer."""
         self._add(schema.answer, proposal=proposal, outcome=outcome)
-
-    def _add(self, table: Table, **values: object) -> int:
-        raise NotImplementedError

@@ -1,17 +1,15 @@
 """What acts on requirements, tags, pools and offers add. Each row is one of the act's own, and covered by its entry."""
 
-from sqlalchemy import Table
-
 from comity.core.instant import Window
 from comity.core.offer import Offer, Pool
 from comity.core.requirement import Requirement, Rule, Tag
 from comity.index.holding import ordinal
 from comity.service.needs import During
 from comity.store import schema
-from comity.store.derived import SqlDeriver
+from comity.store.act_rows import ActRows
 
 
-class NeedActs(SqlDeriver):
+class NeedActs(ActRows):
     """The part of a writer that adds to what is needed and what could be added."""
 
     def add_requirement(self, new: During[Requirement]) -> None:
@@ -65,9 +63,6 @@ class NeedActs(SqlDeriver):
             pool=stated.pool,
             **_span(new.window),
         )
-
-    def _add(self, table: Table, **values: object) -> int:
-        raise NotImplementedError
 
 
 def _span(window: Window) -> dict[str, object]:

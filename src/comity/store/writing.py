@@ -4,13 +4,11 @@ Every row is noted as it is written, so that `seal`, the last thing that an act 
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Final
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from comity.core.agreement import Agreement, Delegation, Grant, Suspension
 from comity.core.consent import Consent
@@ -38,7 +36,8 @@ from comity.service.records import (
 )
 from comity.store import schema, seal
 from comity.store.account_acts import AccountActs
-from comity.store.database import Rows, add_rows, chunks, spoken
+from comity.store.act_rows import insertion
+from comity.store.database import add_rows, chunks, spoken
 from comity.store.facts import NAMED
 from comity.store.lasting import Lasting
 from comity.store.need_acts import NeedActs
@@ -46,19 +45,13 @@ from comity.store.register import pack
 from comity.store.rows import code
 from comity.store.snapshot import Clock
 
-_insert: Final = cache(insert)
-"""The statement of a table: one that is made once is compiled once."""
-
 
 class SqlWriter(AccountActs, NeedActs):
     """See `service.ports.Writer`."""
 
     def __init__(self, connection: Connection, clock: Clock, act: Act, lasting: Lasting | None = None) -> None:
         """Write for `act`, whose row is there already."""
-        super().__init__(connection, clock, lasting=lasting)
-        self._act = act
-        self._later: list[Rows] = []
-        self._seal = seal.Seal()
+        super().__init__(connection, clock, act, lasting)
         self._disclosed: seal.Disclosure | None = None
         self._first: Ordinal | None = None
         self._linked = self._quarantined = False
@@ -77,7 +70,7 @@ class SqlWriter(AccountActs, NeedActs):
         """Append the act's entry to the register; nothing may be added after it."""
         if self._relabelled:
             row = {"epoch": self._act.epoch, "items": self._relabelled.serialize()}
-            self._connection.execute(_insert(schema.relabelled), row)
+            self._connection.execute(insertion(schema.relabelled), row)
         for rows in chunks(self._new_sources()):
             self._seal.note("source", rows)
         content = seal.entry(self._act, self._seal.sums(), self._disclosed)
@@ -271,7 +264,7 @@ class SqlWriter(AccountActs, NeedActs):
     def begin_flight(self) -> None:
         """See Writer."""
         row = {"act": self._act.id, "epoch": self._act.epoch, "began": self._act.at}
-        self._connection.execute(_insert(schema.in_flight), row)
+        self._connection.execute(insertion(schema.in_flight), row)
 
     def take_in_from(self, submitter: Code) -> None:
         """See Writer."""
@@ -310,28 +303,6 @@ class SqlWriter(AccountActs, NeedActs):
         wanted = wanted.order_by(*schema.source.primary_key.columns)
         late = self._rows_of(wanted.where(table.item < self._begun()), table.item, sorted(self._linked_late))
         yield from map(tuple, chain(late, self._rows(wanted.where(table.item >= self._begun()))))
-
-    def _add(self, table: Table, **values: object) -> int:
-        """One row of this act; the number that it got, where its key is one."""
-        self._policy = None
-        added = self._connection.execute(_insert(table), {**values, "act": self._act.id})
-        key = added.inserted_primary_key
-        number = key[0] if key is not None and isinstance(key[0], int) else 0
-        self._seal.note_one(table.name, {"id": number, **values} if "id" in table.c else values)
-        return number
-
-    def _add_later(self, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-        """Rows of this act that nothing in it reads: they are written with its entry."""
-        columns, act = table.c.keys(), self._act.id
-        place = columns.index("act")
-        self._later.append((table, columns, [(*row[:place], act, *row[place:]) for row in rows]))
-        self._seal.note(table.name, rows)
-
-    def _add_many(
-        self, table: Table, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, again: bool = False
-    ) -> None:
-        act = (self._act.id,)
-        add_rows(self._connection, table, (*columns, "act"), ((*row, *act) for row in rows), again=again)
 
 
 def _window(window: Window) -> dict[str, Instant]:
