@@ -104,7 +104,11 @@ def test_offers_and_pools_are_recorded_listed_and_ended(march: Stage) -> None:
         (2, "no requirement `r-1`", ("tag", "list", "--requirement", "r-1")),
         (2, "do one of the two", ("tag", "add", "r-1")),
         (2, "no offer `o-1`", ("offer", "end", "o-1", *WHY)),
-        (2, "state a requirement or a domain", OFFER),
+        (2, "an offer is for one requirement or for one domain: state --requirement or --domain", OFFER),
+        (2, "state --requirement or --domain", (*OFFER, "--requirement", "r-5", "--domain", "general")),
+        (2, "`` lists a name that is empty: write each name, or leave the option out", (*ADD, "--domains", "")),
+        (2, "`general,` lists a name that is empty", (*ADD, "--domains", "general,")),
+        (2, "`` is no region: write one in printable signs, or leave it out", (*ADD, "--region", "")),
         (2, "--quality: 101 is no quality", (*OFFER, "--domain", "general", "--quality", "101")),
         (2, "--capacity: no amount in a time", (*OFFER[:4], "0", *OFFER[5:], "--domain", "general")),
         (2, "--lead-time: `1` is no length of time", (*OFFER, "--domain", "general", "--lead-time", "1")),
@@ -112,3 +116,27 @@ def test_offers_and_pools_are_recorded_listed_and_ended(march: Stage) -> None:
 )  # fmt: skip
 def test_what_is_wrong_says_which_option(march: Stage, code: int, said: str, typed: tuple[str, ...]) -> None:
     assert said in march.error(code, *typed)["message"]
+
+
+def test_a_title_that_says_nothing_cannot_be_left_out(march: Stage) -> None:
+    message = march.error(2, "requirement", "add", "")["message"]
+    assert message == "`` is no title: write one in printable signs"
+
+
+@pytest.mark.parametrize("wide", [80, 100])
+def test_ids_stand_on_one_line(march: Stage, monkeypatch: pytest.MonkeyPatch, wide: int) -> None:
+    """So that they can be marked and typed again."""
+    monkeypatch.setenv("COLUMNS", str(wide))
+    for noun in ("offer", "requirement", "tag", "pool"):
+        ids = [each["id"] for each in march.ask(noun, "list")[f"{noun}s"]]
+        lines = march.type(noun, "list").out.splitlines()
+        assert ids
+        assert {each.split()[0] for each in lines if each.strip()} >= set(ids)
+        assert max(map(len, lines)) <= wide
+
+
+def test_an_id_that_takes_most_of_a_line_is_folded_and_not_cut(march: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "the-drones-of-the-northern-squadron-and-their-crews"
+    march.ask("pool", "add", "GBR", "--capacity", "3", "--per", "P7D", "--id", name)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert name in "".join(line[1:].split(" ")[0] for line in march.type("pool", "list").out.splitlines())

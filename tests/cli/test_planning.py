@@ -73,6 +73,8 @@ def test_tables_and_pages_are_written(march: Stage, tmp_path: Path) -> None:
     text = page.read_text("utf-8")
     assert "for GBR alone" in text
     assert "is there already" in march.error(2, *MAKE, "--html", page)["message"]
+    nowhere = march.error(2, *MAKE, "--html", tmp_path / "no" / "plan.html")["message"]
+    assert nowhere.endswith("plan.html` could not be written: No such file or directory; name another file")
     assert "inside the node's folder" in march.error(2, *MAKE, "--html", march.node / "plan.html")["message"]
 
 

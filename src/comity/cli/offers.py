@@ -1,6 +1,9 @@
 """`comity offer` and `comity pool`."""
 
-from cyclopts import App
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from cyclopts import App, Parameter
 
 from comity.cli import needs
 from comity.cli.facts import ended
@@ -16,9 +19,62 @@ from comity.cli.options import (
     typed,
 )
 from comity.cli.terminal import answer, said, time_shown
+from comity.core.errors import MalformedInput
+from comity.core.instant import Instant
 from comity.core.requirement import Rate
 from comity.service import offers
 from comity.service.offers import NewOffer, NewPool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amount:
+    """How much."""
+
+    capacity: int
+    """At most so many items in each time that `--per` says."""
+    per: str
+    """The time that `--capacity` is for: `P7D`, `PT36H`."""
+
+    @property
+    def rate(self) -> Rate:
+        """So many in each period. MalformedInput names the option."""
+        return Rate(items=self.capacity, period=needs.length(self.per, "--per") or 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared(Amount):
+    """How much several offers share."""
+
+    capacity: int
+    """At most so many items in each time that `--per` says, over all offers that name it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lasting:
+    """From when until when, and under which id."""
+
+    start: Time = None
+    """From when, by default now."""
+    end: Time = None
+    """Until when."""
+    id: str | None = None
+    """Its id; one is made if none is given."""
+
+    @property
+    def begins(self) -> Instant | None:
+        """From when. MalformedInput names the option."""
+        return moment(self.start, "--start")
+
+    @property
+    def ends(self) -> Instant | None:
+        """Until when. MalformedInput names the option."""
+        return moment(self.end, "--end")
+
+
+AmountOptions = Annotated[Amount, Parameter(name="*")]
+SharedOptions = Annotated[Shared, Parameter(name="*")]
+LastingOptions = Annotated[Lasting, Parameter(name="*")]
+LASTING: Final = Lasting()
 
 offer = App(name="offer", help="What partners say that they could add.")
 pool = App(name="pool", help="What several offers of one partner share.")
@@ -29,17 +85,14 @@ def add_offer(
     partner: str,
     /,
     *,
-    capacity: int,
-    per: str,
+    amount: AmountOptions,
     ceiling: str,
     requirement: str | None = None,
     domain: str | None = None,
     quality: int = 100,
     lead_time: str = "PT0S",
     pool: str | None = None,
-    start: Time = None,
-    end: Time = None,
-    id: str | None = None,
+    lasting: LastingOptions = LASTING,
     options: ActingOptions = ACTING,
 ) -> int:
     """Record what a partner could add to one requirement, or to all of one domain, on the word of that partner.
@@ -50,30 +103,27 @@ def add_offer(
 
     Args:
         partner: Who offers.
-        capacity: At most so many items in each time that `--per` says.
-        per: The time that `--capacity` is for: `P7D`, `PT36H`.
         ceiling: The highest level that its items will have.
         requirement: The requirement that it is for.
         domain: The domain that it is for, in place of a requirement.
         quality: How many of a hundred items are expected to count.
         lead_time: How long until the first item: `P2D`.
         pool: A pool of the partner's that its items are taken from as well.
-        start: From when, by default now.
-        end: Until when.
-        id: Its id; one is made if none is given.
     """
+    if (requirement is None) is (domain is None):
+        raise MalformedInput("an offer is for one requirement or for one domain: state --requirement or --domain")
     new = NewOffer(
         partner=partner,
-        capacity=_capacity(capacity, per),
+        capacity=amount.rate,
         ceiling=ceiling,
         requirement=requirement,
         domain=domain,
         quality=quality,
         lead_time=needs.length(lead_time, "--lead-time") or 0,
         pool=pool,
-        start=moment(start, "--start"),
-        end=moment(end, "--end"),
-        id=id,
+        start=lasting.begins,
+        end=lasting.ends,
+        id=lasting.id,
     )
     with typed(), opened(options, needs=None) as store:
         made = offers.add_offer(store, new, options.word)
@@ -113,11 +163,8 @@ def add_pool(
     partner: str,
     /,
     *,
-    capacity: int,
-    per: str,
-    start: Time = None,
-    end: Time = None,
-    id: str | None = None,
+    amount: SharedOptions,
+    lasting: LastingOptions = LASTING,
     options: ActingOptions = ACTING,
 ) -> int:
     """Record what several offers of a partner share - a crew, a budget -, on the word of that partner.
@@ -126,19 +173,8 @@ def add_pool(
 
     Args:
         partner: Whose it is.
-        capacity: At most so many items in each time that `--per` says, over all offers that name it.
-        per: The time that `--capacity` is for: `P7D`, `PT36H`.
-        start: From when, by default now.
-        end: Until when.
-        id: Its id; one is made if none is given.
     """
-    new = NewPool(
-        partner=partner,
-        capacity=_capacity(capacity, per),
-        start=moment(start, "--start"),
-        end=moment(end, "--end"),
-        id=id,
-    )
+    new = NewPool(partner=partner, capacity=amount.rate, start=lasting.begins, end=lasting.ends, id=lasting.id)
     with typed(), opened(options, needs=None) as store:
         made = offers.add_pool(store, new, options.word)
     line = f"{made.id}: the offers of {made.stated.partner} share {needs.rate_shown(made.stated.capacity)}"
@@ -169,7 +205,3 @@ def end_pool(id: str, /, *, at: Time = None, options: StatingOptions) -> int:
     with opened(options, needs=None) as store:
         when = offers.end_pool(store, id, options.word, moment(at))
     return answer(options, ended("pool", id, when), said(f"{id} ends at {time_shown(when)}"))
-
-
-def _capacity(items: int, per: str) -> Rate:
-    return Rate(items=items, period=needs.length(per, "--per") or 0)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,16 +11,16 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from comity.cli.counting import WINDOWED, Windowed, WindowOptions
-from comity.cli.files import reading, refuse_inside
+from comity.cli.files import reading, refuse_inside, write_new
 from comity.cli.losing import PLACES, supposition
 from comity.cli.options import Asking, Flag, Names, listed, opened, opened_node, typed
 from comity.cli.plan_shown import contrast_drawn, plan_drawn
 from comity.cli.reporting import KEEPING, Keeping, KeepingOptions, Made, told
 from comity.cli.terminal import answer, drawn, said
 from comity.core.agreement import Reach
-from comity.core.compensation import Assigned
 from comity.core.contrast import contrast
 from comity.core.errors import MalformedInput
+from comity.core.loss import Supposed
 from comity.core.planning import Plan
 from comity.core.programme import Answer, Limits, Programme, Solver
 from comity.formats import plan_document, plan_reading
@@ -38,19 +39,62 @@ _DAY: Final = 86_400
 """Seconds."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stops:
+    """Which suspensions are supposed."""
+
+    suspend: Names = ()
+    """Suppose suspensions, as of `comity loss`: `USA:UKR`; without any, plan for what is uncovered as it is."""
+    domains: Names = ()
+    """Only these domains, where `--suspend` states none."""
+    reach: Reach = Reach.ONWARD
+    """As of `comity suspend`, where `--suspend` states none."""
+    recall: Flag = False
+    """The holder may not use what it was given either (where it is suspended)."""
+
+    @property
+    def supposed(self) -> tuple[Supposed, ...]:
+        """The suspensions, as they were typed. MalformedInput."""
+        if not self.suspend and (self.domains or self.recall):
+            raise MalformedInput("--domains and --recall belong to --suspend: state one, or leave them out")
+        domains = listed(self.domains)
+        return tuple(supposition(text, domains, self.reach, recall=self.recall) for text in self.suspend)
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How it is planned."""
+
+    gap: float = 0.5
+    """Stop when the plan is as near to the best as so many per cent."""
+    time: float = 10.0
+    """Stop after so many seconds."""
+    known: Path | None = None
+    """Begin with this plan, which `--json` has written: the new one is never worse."""
+    greedy: Flag = False
+    """At once, without a solver."""
+    anew: Flag = False
+    """Plan each change anew, too, to say what it is worth if items move."""
+
+    @property
+    def manner(self) -> Manner:
+        """The same, with the known plan read. MalformedInput."""
+        limits, known = _limits(self.gap, self.time), () if self.known is None else _plan(self.known).assigned
+        return Manner(at_once=self.greedy, limits=limits, known=known, anew=self.anew)
+
+
+StopOptions = Annotated[Stops, Parameter(name="*")]
+HowOptions = Annotated[How, Parameter(name="*")]
+NOTHING_STOPS: Final = Stops()
+SOLVED: Final = How()
+
+
 @plan.command(name="make")
 def make(
     *,
     to: Names = (),
-    suspend: Names = (),
-    domains: Names = (),
-    reach: Reach = Reach.ONWARD,
-    recall: Flag = False,
-    gap: float = 0.5,
-    time: float = 10.0,
-    known: Path | None = None,
-    greedy: Flag = False,
-    anew: Flag = False,
+    stops: StopOptions = NOTHING_STOPS,
+    how: HowOptions = SOLVED,
     csv: sheets.Table | None = None,
     html: Html = None,
     keeping: KeepingOptions = KEEPING,
@@ -64,33 +108,20 @@ def make(
 
     Args:
         to: For whom; by default for all partners to whom an agreement of the holder's gives anything.
-        suspend: Suppose suspensions, as of `comity loss`: `USA:UKR`; without any, plan for what is uncovered as it is.
-        domains: Only these domains, where `--suspend` states none.
-        reach: As of `comity suspend`, where `--suspend` states none.
-        recall: The holder may not use what it was given either (where it is suspended).
-        gap: Stop when the plan is as near to the best as so many per cent.
-        time: Stop after so many seconds.
-        known: Begin with this plan, which `--json` has written: the new one is never worse.
-        greedy: At once, without a solver.
-        anew: Plan each change anew, too, to say what it is worth if items move.
         csv: Print one table as CSV.
         html: Write a page to print into this new file.
     """
-    if csv is not None and options.json:
-        raise MalformedInput("--csv and --json both say what is printed: leave one of the two out")
-    if keeping.asked and (csv is not None or known is not None):
+    _must_be_one(csv=csv is not None, json=options.json)
+    if keeping.asked and (csv is not None or how.known is not None):
         raise MalformedInput("--keep goes with a whole plan, made from this node alone: leave --csv and --known out")
     if html is not None:
         refuse_inside(options.folder, html)
-    supposed = tuple(supposition(text, listed(domains), reach, recall=recall) for text in suspend)
-    if not supposed and (domains or recall):
-        raise MalformedInput("--domains and --recall belong to --suspend: state one, or leave them out")
-    manner = Manner(at_once=greedy, limits=_limits(gap, time), known=_known(known), anew=anew)
+    supposed, manner = stops.supposed, how.manner
     with typed(**PLACES), opened(options) as store, desk(store, asked_already, options.moment) as found:
         made_from = basis(found, Aim(to=listed(to), span=options.span, supposed=supposed))
     made = _watched(lambda solver: planned(made_from, solver, manner))
     if html is not None:
-        _write(html, sheets.page(made))
+        write_new(html, sheets.page(made))
     if csv is not None:
         sys.stdout.write(sheets.table(made, csv))
         return 0
@@ -110,15 +141,20 @@ def compare(first: Path, second: Path, /, *, csv: Flag = False, html: Html = Non
         html: Write a page to print into this new file.
         json: Print one JSON document.
     """
-    if csv and json:
-        raise MalformedInput("--csv and --json both say what is printed: leave one of the two out")
+    _must_be_one(csv=csv, json=json)
     found, names = contrast(_plan(first), _plan(second)), (first.name, second.name)
     if html is not None:
-        _write(html, sheets.contrast_page(found, names=names))
+        write_new(html, sheets.contrast_page(found, names=names))
     if csv:
         sys.stdout.write(plan_document.contrast_csv(found))
         return 0
     return answer(Asking(json=json), plan_document.contrast_plain(found), contrast_drawn(found, names))
+
+
+def _must_be_one(*, csv: bool, json: bool) -> None:
+    """MalformedInput for two ways to print."""
+    if csv and json:
+        raise MalformedInput("--csv and --json both say what is printed: leave one of the two out")
 
 
 def _limits(gap: float, time: float) -> Limits:
@@ -127,10 +163,6 @@ def _limits(gap: float, time: float) -> Limits:
     if not 0 < time <= _DAY:
         raise MalformedInput("--time: give seconds, more than 0 and a day at most")
     return Limits(gap=gap / _WHOLE, seconds=time)
-
-
-def _known(file: Path | None) -> tuple[Assigned, ...]:
-    return () if file is None else _plan(file).assigned
 
 
 def _plan(file: Path) -> Plan:
@@ -156,17 +188,6 @@ def _watched(make: Callable[[Solver], Planned]) -> Planned:
             return solve(programme, limits, start)
 
         return make(solving)
-
-
-def _write(file: Path, page: str) -> None:
-    """MalformedInput for a file that is there, or cannot be written."""
-    try:
-        with file.open("x", encoding="utf-8", newline="") as out:
-            out.write(page)
-    except FileExistsError:
-        raise MalformedInput(f"`{file}` is there already: name a new file") from None
-    except (OSError, ValueError) as problem:
-        raise MalformedInput(f"`{file}` cannot be written: {problem}") from None
 
 
 def _answered(options: Windowed, keeping: Keeping, made: Planned, html: Path | None) -> int:

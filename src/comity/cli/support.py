@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from comity import __version__
-from comity.cli.files import reading, refuse_inside
+from comity.cli.files import reading, refuse_inside, write_new
 from comity.cli.options import ASKING, AskingOptions, Flag, clock, opened_node
 from comity.cli.terminal import answer, drawn, said
 from comity.compose import Node
-from comity.core.errors import ComityError, MalformedInput
+from comity.core.errors import ComityError
 from comity.core.role import Duty
 from comity.formats import instant
 from comity.service import supporting
 
-_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PARTS: Final = ("comity.sqlite", "comity.sqlite-wal", "comity.sqlite-shm")
 """Files of a node whose size is told."""
 
@@ -54,7 +53,7 @@ def support_bundle(
             "faults": None if quick else _faults(node),
             "log": None if log is None else _log(log),
         }
-    _write(out, json.dumps(document, indent=2) + "\n")
+    write_new(out, json.dumps(document, indent=2) + "\n", 0o600)
     found = {"bundle": str(out), "faults": document["faults"]}
     lines = [said(f"{out} says how the node is, and nothing that is in it: read it before you give it away")]
     if document["faults"]:
@@ -120,11 +119,3 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 continue
             if isinstance(found, dict):
                 yield found
-
-
-def _write(out: Path, text: str) -> None:
-    try:
-        with open(os.open(out, _NEW, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - of a descriptor
-            file.write(text)
-    except OSError as problem:
-        raise MalformedInput(f"`{out}` could not be written: {problem.strerror}; name another file") from None
