@@ -128,6 +128,10 @@ def test_partners_and_their_terms(plain: Stage) -> None:
     by_code = {each["code"]: each for each in found["partners"]}
     assert by_code["USA"]["terms"] == {"level": "RESTRICTED", "domains": ["early-warning"], "releasable_to": None}
     assert by_code["UKR"]["terms"] is None
+    plain.ask("partner", "add", "UKR", "--level", "SECRET", "--domains", "general", "--audience", "")
+    assert {each["code"]: each for each in plain.ask("partner", "list")["partners"]}["UKR"]["terms"][
+        "releasable_to"
+    ] == []
     plain.ask("community", "add", "PAIR", "USA,UKR")
     ended = plain.ask("partner", "end", "UKR", *UK_WORD)
     assert ended == {"ended": {"agreements": ["a-1"], "memberships": ["PAIR"]}, "left": []}
@@ -138,6 +142,7 @@ def test_communities_and_their_members(plain: Stage) -> None:
     plain.ask("community", "add", "PAIR", "USA", "--green")
     found = plain.ask("community", "add", "PAIR", "UKR", "--end", "2999-01-01T00:00:00Z")
     assert [each["partner"] for each in found["members"]] == ["USA", "UKR"]
+    assert "a name that is empty" in plain.error(2, "community", "end", "PAIR", "", *UK_WORD)["message"]
     assert set(plain.ask("community", "end", "PAIR", *UK_WORD)["ended"]) == {"USA", "UKR"}
     (community,) = plain.ask("community", "list")["communities"]
     assert community["name"] == "PAIR"
@@ -169,7 +174,7 @@ def test_a_community_that_is_not_there_is_an_unknown_name(plain: Stage) -> None:
 def test_what_was_typed_wrong_is_named_as_it_was_typed(march: Stage) -> None:
     grant = ("consent", "grant", "us-imagery", *US_WORD, "--to")
     assert march.error(2, *grant, "XXX")["message"].startswith("--to: unknown partner or community `XXX`")
-    assert march.error(2, *grant, ",")["message"].startswith("--to: a consent to nobody")
+    assert march.error(2, *grant, ",")["message"].startswith("`,` lists a name that is empty")
     agreement = ("agreement", "add", "GBR", "UKR", "--domains", "*", "--ceiling")
     assert march.error(2, *agreement, "HIGH")["message"].startswith("--ceiling: unknown level `HIGH`")
     assert march.error(2, "suspend", "GBR", "UKR", "--domains", "x", *UK_WORD)["message"].startswith("--domains: ")

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from rich.bar import Bar
 from rich.text import Text
 
 from comity.cli import counted, counting
 from comity.cli.counted import Plain
 from comity.cli.counting import COUNTING, CountingOptions, window_shown
 from comity.cli.options import opened_node
+from comity.cli.picture import Picture, bar
 from comity.cli.plain import plural
 from comity.cli.reporting import KEEPING, KeepingOptions, Made, told
-from comity.cli.terminal import Draw, bar, drawn, said, table, time_shown
+from comity.cli.terminal import Draw, drawn, said, table, time_shown
 from comity.core.coverage import covered
 from comity.formats import duration
 from comity.formats.plan_words import percent
@@ -135,7 +135,7 @@ def _drawn(found: Covered) -> Draw:
     return drawn(heading, table(headings, [row for each in found.stands for row in _rows(each)]))
 
 
-Row = tuple[str | Text | Bar, ...]
+Row = tuple[str | Text | Picture, ...]
 
 
 def _rows(stand: Stand) -> Iterator[Row]:

@@ -10,8 +10,9 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from comity.cli.demo_page import bar, day, listed, paragraph, percent, point, scene, share
+from comity.cli.demo_page import day, listed, paragraph, percent, point, scene, share
 from comity.cli.demo_question import Question, anybody, both, plural
+from comity.cli.picture import Picture, cells, signs
 from comity.core.coverage import Want
 from comity.core.loss import Change, Effect, Hurt
 from comity.formats.plan_words import number
@@ -41,12 +42,12 @@ def counted(console: Console, asked: Question) -> None:
 def _cost(console: Console, asked: Question, lost: Lost) -> None:
     scene(console, "What the order cost", f"asked about {day(asked.at)}")
     whole, frm = lost.loss.whole, asked.called(asked.order.frm)
-    gone = whole.before - whole.after
+    gone, made_of = whole.before - whole.after, signs(console)
     paragraph(
         console,
         "It flows again, and it may stop again. So the node is asked about the last moment before the order: what is "
         f"gone for {asked.called(asked.to)}, on whom did it depend, and who could make up for it? Of "
-        f"{plural(whole.before, 'report')} it loses {gone} (█ stays, ░ is gone):",
+        f"{plural(whole.before, 'report')} it loses {gone} ({made_of.there} stays, {made_of.gone} is gone):",
     )
     changes = sorted(lost.loss.originators, key=lambda pair: pair[1].after - pair[1].before)
     rows = [(asked.named(code), _items(change), f"{change.after} of {change.before}") for code, change in changes]
@@ -80,9 +81,9 @@ def _weekly(each: Hurt) -> str:
     return "–" if rate is None else number(Fraction(rate.items * WEEK, rate.period))
 
 
-def _items(change: Change) -> Text:
+def _items(change: Change) -> Picture:
     """A cell for each item."""
-    return bar(change.after, gone=change.before - change.after)
+    return cells(change.after, gone=change.before - change.after)
 
 
 def _so(each: Hurt) -> Text:

@@ -12,6 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from comity.cli.picture import Picture, plain
 from comity.core.instant import Instant
 
 _MARGIN: Final = 2
@@ -56,14 +57,9 @@ def put(console: Console, made: Table) -> None:
     console.print(Padding(made, (0, 0, 0, _MARGIN), expand=False))
 
 
-def bar(there: int, *, added: int = 0, gone: int = 0) -> Text:
-    """A bar of cells: what is there, what is added, and what is gone or lacks."""
-    return Text.assemble(("█" * there, "green"), ("▓" * added, "cyan"), ("░" * gone, "red"))
-
-
-def share(part: Fraction) -> Text:
+def share(part: Fraction) -> Picture:
     """A bar of a share of a whole."""
-    return Text("█" * round(part * CELLS), style="magenta")
+    return plain(round(part * CELLS), "magenta")
 
 
 def percent(part: Fraction) -> str:

@@ -5,8 +5,9 @@ from fractions import Fraction
 from rich.console import Console
 from rich.text import Text
 
-from comity.cli.demo_page import CELLS, bar, listed, paragraph, percent, point, scene
+from comity.cli.demo_page import CELLS, listed, paragraph, percent, point, scene
 from comity.cli.demo_question import Question, anybody, both, plural
+from comity.cli.picture import cells, signs
 from comity.core.alternative import Change, Open, changed
 from comity.core.compensation import WHOLE
 from comity.core.plan_report import PlanReport
@@ -34,15 +35,16 @@ def planned(console: Console, asked: Question) -> None:
 def _gives(console: Console, asked: Question, made: Plan) -> None:
     scene(console, "Who could make up for it", "the plan, of what partners offer")
     before, after, needs = made.before(), made.covered(), made.case.needs
+    there, added, lacks = signs(console)
     paragraph(
         console,
         "Partners have said what they could add in a week. The plan gives it where it helps most, as far as the "
-        "agreements in force let it through (█ is left, ▓ is added, ░ still lacks):",
+        f"agreements in force let it through ({there} is left, {added} is added, {lacks} still lacks):",
     )
     rows = []
     for name, need in needs.items():
         first, last = round(before[name] * CELLS), round(after[name] * CELLS)
-        rows.append((need.title, bar(first, added=last - first, gone=CELLS - last), percent(after[name])))
+        rows.append((need.title, cells(first, added=last - first, gone=CELLS - last), percent(after[name])))
     listed(console, (f"{asked.named(asked.to)} needs", "", "covered"), rows)
     for each in made.assigned:
         supply = made.case.supplies[each.supply]
@@ -106,7 +108,7 @@ def _worth(console: Console, asked: Question, report: PlanReport, lifted: Plan) 
     listed(
         console,
         ("", "points", "if"),
-        [(bar(0, added=round(points * scale)), words.number(points), said) for points, said in worths],
+        [(cells(0, added=round(points * scale)), words.number(points), said) for points, said in worths],
     )
     every = plan(changed(made.case, barriers(made.case)), solve)
     paragraph(

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from rich.bar import Bar
-
 from comity.cli import counted, counting
 from comity.cli.counted import supposed_shown
 from comity.cli.counting import COUNTING, CountingOptions, window_shown
 from comity.cli.options import Flag, Names, listed, opened_node, typed
+from comity.cli.picture import Picture, bar
 from comity.cli.plain import plural
 from comity.cli.reporting import KEEPING, KeepingOptions, Made, told
-from comity.cli.terminal import Draw, bar, drawn, said, table, time_shown
+from comity.cli.terminal import Draw, drawn, said, table, time_shown
 from comity.core.agreement import Reach
 from comity.core.claim import EVERY_DOMAIN
 from comity.core.errors import MalformedInput
@@ -89,7 +88,7 @@ def supposition(text: str, domains: Sequence[str], reach: Reach, *, recall: bool
     return Supposed(
         frm=Code(Recipient(frm)),
         to=Code(Recipient(to)),
-        domains=frozenset(listed((named,)) or domains) or frozenset({EVERY_DOMAIN}),
+        domains=frozenset(listed((named,)) if named else domains) or frozenset({EVERY_DOMAIN}),
         reach=reaches.get(reaching, reach),
         recall=recall or recalled == "recall",
     )
@@ -140,7 +139,7 @@ def _gone(each: Lost) -> int:
     return each.loss.whole.before - each.loss.whole.after
 
 
-def _changed(change: Change) -> tuple[str, str, Bar, str]:
+def _changed(change: Change) -> tuple[str, str, Picture, str]:
     gone = change.before - change.after
     return str(change.before), str(gone), bar(gone / change.before if change.before else 0.0), change.effect.value
 

@@ -224,8 +224,14 @@ def _as_typed(fault: Fault, places: dict[str, str]) -> Fault:
 
 
 def listed(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names, those between commas apart, each once."""
-    return tuple(dict.fromkeys(part.strip() for name in names for part in name.split(",") if part.strip()))
+    """The names, those between commas apart, each once. MalformedInput for one that says nothing.
+
+    INVARIANT: an empty name is never left out. Where nothing is stated, that may mean all there is.
+    """
+    for name in names:
+        if not all(part.strip() for part in name.split(",")):
+            raise MalformedInput(f"`{name}` lists a name that is empty: write each name, or leave the option out")
+    return tuple(dict.fromkeys(part.strip() for name in names for part in name.split(",")))
 
 
 def _user() -> str:

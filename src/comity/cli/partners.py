@@ -54,14 +54,14 @@ def add_partner(
         name: What people call it.
         level: Default terms: the level.
         domains: Default terms: the domains.
-        audience: Default terms: who may get it; without this, no list is stated.
+        audience: Default terms: who may get it, `""` for nobody; without this, no list is stated.
     """
     new = NewPartner(
         code=code,
         name=name,
         level=level,
         domains=frozenset(listed(domains)) or None,
-        audience=None if audience is None else listed(audience),
+        audience=() if audience == ("",) else None if audience is None else listed(audience),
     )
     with opened(options, needs=None) as store:
         made = partners.add_partner(store, new, options.word)

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from rich.bar import Bar
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from comity.cli.options import Asking
+from comity.cli.picture import Picture
 from comity.cli.plain import safe
 from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.formats import instant
@@ -21,8 +22,8 @@ WIDE: Final = 120
 """Columns of what goes into a pipe or a file, unless $COLUMNS says otherwise."""
 
 _SECOND: Final = 1_000_000
-_BAR: Final = 12
-"""Columns of a picture of a share."""
+_WHOLE: Final = 3
+"""An id is typed again, so it stands on one line, unless it takes more than so much of a line: a third."""
 
 Draw = Callable[[Console], None]
 
@@ -47,14 +48,15 @@ def said(text: str) -> Draw:
     return lambda console: console.print(safe(text), soft_wrap=True)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text | Bar]]) -> Draw:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str | Text | Picture]]) -> Draw:
     """A table; what it says is made safe, but for `Text`, which is ours, and pictures."""
     shown = list(rows)
 
     def draw(console: Console) -> None:
         made = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-        for heading in headings:
-            made.add_column(heading, overflow="fold")
+        for place, heading in enumerate(headings):
+            longest = max((cell_len(str(row[place])) for row in shown), default=0) if heading == "id" else console.width
+            made.add_column(heading, overflow="fold", no_wrap=longest <= console.width // _WHOLE)
         for row in shown:
             made.add_row(*(Text(safe(cell)) if isinstance(cell, str) else cell for cell in row))
         console.print(made if shown else Text("none"))
@@ -75,11 +77,6 @@ def drawn(*parts: Draw) -> Draw:
 def lines(values: Iterable[object]) -> Text:
     """A cell with one line for each value; a dash where there is none."""
     return Text("\n".join(safe(str(value)) for value in values) or "–")
-
-
-def bar(share: float) -> Bar:
-    """A picture of a share of a whole."""
-    return Bar(1.0, 0.0, min(max(share, 0.0), 1.0), width=_BAR)
 
 
 def verdict(*, permitted: bool) -> Text:

@@ -71,10 +71,11 @@ def must_last(span: Window) -> Window:
     return span
 
 
-def must_be_printable(noun: str, text: str | None) -> None:
-    """MalformedInput for what is stated and nobody could read."""
+def must_be_printable(noun: str, text: str | None, *, needed: bool = False) -> None:
+    """MalformedInput for what is stated and nobody could read; what is `needed` cannot be left out."""
     if text is not None and not (text.strip() and text.isprintable()):
-        raise MalformedInput(f"`{text}` is no {noun}: write one in printable signs, or leave it out")
+        mend = "write one in printable signs" if needed else "write one in printable signs, or leave it out"
+        raise MalformedInput(f"`{text}` is no {noun}: {mend}")
 
 
 def must_be_moderate(rate: Rate | None, *, length: int | None = None) -> None:

@@ -58,8 +58,8 @@ class NewTag:
 def add_requirement(store: Store, new: NewRequirement, word: Word) -> During[Requirement]:
     """Record a requirement. InvalidFacts, MalformedInput; Forbidden for an id that is taken."""
     with store.write("requirement", word, policy=False) as writer:
-        for noun, text in (("title", new.title), ("region", new.region)):
-            must_be_printable(noun, text)
+        must_be_printable("title", new.title, needed=True)
+        must_be_printable("region", new.region)
         must_be_moderate(new.rate, length=new.freshness)
         stated = Requirement(
             id=RequirementId(name_for(writer, "requirement", new.id)),
