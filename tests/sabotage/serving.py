@@ -64,6 +64,31 @@ MUTATIONS: Final = (
         tests=_EVERYWHERE,
     ),
     Mutation(
+        name="serving: what is shown is dated by when others have acted",
+        path="index/engine.py",
+        old="        return self.view(reader).list(self.clock)\n",
+        new="        return self.view(reader).list(self.now)\n",
+        tests=(
+            "tests/service/test_standing.py::test_what_becomes_visible_is_dated_by_the_clock_also_where_a_later_time_is_recorded",
+        ),
+    ),
+    Mutation(
+        name="serving: a submission is dated by when others have acted",
+        path="service/statuses.py",
+        old="        now = deriver.clock()",
+        new="        now = deriver.now()",
+        tests=(
+            "tests/service/test_statuses.py::test_a_status_is_dated_by_the_clock_also_where_a_later_time_is_recorded",
+        ),
+    ),
+    Mutation(
+        name="serving: what is gone is dated by when others have acted",
+        path="service/gone.py",
+        old="visible), index.clock)",
+        new="visible), index.now)",
+        tests=("tests/web/test_taxii.py::test_what_is_gone_is_dated_by_the_clock_also_where_a_later_time_is_recorded",),
+    ),
+    Mutation(
         name="serving: a domain of which nothing may be seen has a collection",
         path="service/collections.py",
         old="if index.carriers.by_class[number].intersect(visible))",

@@ -161,3 +161,26 @@ def test_what_becomes_visible_comes_last_and_since_it_is_looked_at(node: Node, c
         assert second.positions == tuple(fresh(reader, UKR).page(UKR, first.positions[-1], 10))
         looked = next(act.at for act in reader.acts() if act.kind == "attest") + 10 * SECOND
         assert second.positions[0].since == looked  # when the act was, or others were, is not told
+
+
+def test_what_becomes_visible_is_dated_by_the_clock_also_where_a_later_time_is_recorded(
+    node: Node, clock: Clock
+) -> None:
+    outlet = releasing.outlet(node.store, node.vault)
+    with release(outlet, Request(to="UKR", word=ME, choose=page(None, 10))) as first:
+        assert [item.name for item in first.items] == ["note"]
+    clock.pass_by(10)
+    attest(node.store, Edge(item="analysis", source="imagery"), ME)
+    clock.pass_by(-5)
+    with release(outlet, Request(to="UKR", word=ME, choose=page(first.positions[-1], 10))) as second:
+        assert [item.name for item in second.items] == ["analysis", "digest"]
+        assert second.positions[0].since == clock.now
+        assert second.at > clock.now  # decided and recorded after everything that is recorded
+
+
+def test_a_list_that_is_kept_by_hand_is_dated_by_the_clock(node: Node, clock: Clock) -> None:
+    assert [seen.name for seen in visible(node.store, "UKR", limit=10).items] == ["note"]
+    clock.pass_by(10)
+    attest(node.store, Edge(item="analysis", source="imagery"), ME)
+    clock.pass_by(-5)
+    assert visible(node.store, "UKR", limit=10).items[1].since == clock.now

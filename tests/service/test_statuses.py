@@ -69,6 +69,13 @@ def test_a_status_is_its_submitter_s_alone(network: Node) -> None:
     assert len(said) == 1
 
 
+def test_a_status_is_dated_by_the_clock_also_where_a_later_time_is_recorded(network: Node, clock: Clock) -> None:
+    clock.pass_by(10)
+    send(network, "FRA", thing("a"))
+    clock.pass_by(-5)
+    assert sent(network, thing("b")).at == clock.now
+
+
 def test_a_status_is_forgotten_after_a_month(network: Node, clock: Clock) -> None:
     found = sent(network, thing("a"))
     clock.now = Instant(clock.now + KEPT + 1_000_000)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from comity.compose import Node
+from comity.formats import instant
 from comity.service.gone import tell_withdrawals
 from comity.service.suspending import NewSuspension, lift, suspend
 from comity.service.tokens import revoke_token
@@ -61,6 +62,18 @@ def test_a_token_that_was_used_just_now_and_is_revoked_gets_nothing_more(node: N
         assert side.ask("GET", f"{ALL}{path}")[0] == 401
 
 
+def test_what_is_gone_is_dated_by_the_clock_also_where_a_later_time_is_recorded(
+    node: Node, side: Side, clock: Clock
+) -> None:
+    tell_withdrawals(node.store, "gbr-ukr", ME)
+    send(node, "FRA", thing("a"))
+    assert got(side, f"{ALL}objects/")["objects"]
+    clock.pass_by(10)
+    suspend(node.store, NewSuspension(frm="FRA", to="UKR"), word_of("FRA"))
+    clock.pass_by(-5)
+    assert [each["created"] for each in told(side)] == [instant.show(clock.now)]
+
+
 def test_what_is_gone_is_told_alike_whatever_took_it(node: Node, side: Side, clock: Clock) -> None:
     tell_withdrawals(node.store, "gbr-ukr", ME)
     send(node, "FRA", thing("a"), thing("b"))
@@ -76,7 +89,7 @@ def test_what_is_gone_is_told_alike_whatever_took_it(node: Node, side: Side, clo
     one, other = told(side)
     assert one.keys() == other.keys()
     assert one["id"] != other["id"]
-    assert one["created"] < other["created"]
+    assert instant.parse(one["created"]) < instant.parse(other["created"])
     clock.pass_by(1)
     lift(node.store, stop.id, word_of("DEU"))
     assert about(side) == [(ident("a"), version)]

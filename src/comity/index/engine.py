@@ -60,7 +60,7 @@ class Index:
         """Load the census; nothing is judged before somebody asks."""
         self.policy = policy
         self.holding = holding
-        self.now = min(now, labelled)
+        self.now = self.clock = min(now, labelled)
         self.book = Book(cases)
         self.carriers = Carriers(self.book)
         self.carriers.load(holding.census())
@@ -108,7 +108,7 @@ class Index:
 
     def appearances(self, reader: Recipient) -> Appearances:
         """What `reader` may see, in order of becoming visible."""
-        return self.view(reader).list(self.now)
+        return self.view(reader).list(self.clock)
 
     def shown(self, reader: Recipient) -> Appearances | None:
         """What `reader` was shown in order of becoming visible, as far as it has asked; None if it has not."""
@@ -157,8 +157,12 @@ class Index:
 
     # Changes
 
-    def advance(self, now: Instant) -> None:
-        """Let the boundaries up to and including `now` take effect. Time never goes back."""
+    def advance(self, now: Instant, clock: Instant | None = None) -> None:
+        """Let the boundaries up to and including `now` take effect. Time never goes back.
+
+        `clock` is what the clock says, where that is behind `now`: what readers are shown is dated by it.
+        """
+        self.clock = now if clock is None else clock
         if now <= self.now:
             return
         end, before = self.span().end, self.now

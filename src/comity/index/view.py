@@ -115,16 +115,17 @@ class View:
             self.visible = carriers.everything - hidden - carriers.later
             self.fresh, self.listed = True, False
 
-    def list(self, now: Instant) -> Appearances:
-        """The reader's list, brought up to date: what has become visible since the last look has since `now`.
+    def list(self, clock: Instant) -> Appearances:
+        """The reader's list, brought up to date: what has become visible since the last look has since `clock`.
 
-        INVARIANT: by the time of the look, not by that of a change, which may be one that concerns others alone.
+        INVARIANT: by the time of the look, not by that of a change, which may be one that concerns others alone; and by
+        the clock, not by the time of a decision, which is the latest recorded one where the clock is behind that.
         """
         if self.appearances is None:
             self.appearances = Appearances()
             self.appearances.begin(self.visible, self._carriers.by_receipt)
         elif not self.listed:
-            self.appearances.follow(self.visible, now)
+            self.appearances.follow(self.visible, clock)
         self.listed = True
         return self.appearances
 

@@ -117,12 +117,12 @@ def gone(outlet: Outlet, had: Had, reader: Reader, to: Recipient) -> Appearances
 
 
 def _gone(reader: Reader, index: Index, to: Recipient, had: BitMap) -> _Gone:
-    """What is gone, with the list brought up to date: what is so since the last look is so since now."""
+    """What is gone, with the list brought up to date: what is so since the last look is so by the clock of this one."""
     visible = index.visible(to)
     kept = shown(reader, _key(to))
     listed = Appearances(kept.segments())
     before, away = listed.between(Instant(0), NEVER), had - visible
-    listed.follow((before & away) | _versions(reader, away - before, visible), index.now)
+    listed.follow((before & away) | _versions(reader, away - before, visible), index.clock)
     return _Gone(listed, kept, unkept(listed.segments, kept))
 
 

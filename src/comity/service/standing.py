@@ -84,7 +84,8 @@ class Standing:
                 self._listings[to] = Listing(kept, listing.segments, {})
 
     def _caught_up(self, reader: Reader) -> Index:
-        epoch, now = reader.epoch(), reader.now()
+        epoch, clock = reader.epoch(), reader.clock()
+        now = max(clock, reader.latest())
         if epoch < self._epoch:
             raise Behind
         index, self._index = self._index, None  # what fails half-way is not used again
@@ -94,7 +95,7 @@ class Standing:
                 index = None
         if index is None or now < index.span().start:  # a clock that was set back is no reason to answer for later
             index = self._built(reader, now)
-        index.advance(now)
+        index.advance(now, clock)
         self._index, self._epoch = index, epoch
         return index
 

@@ -50,7 +50,7 @@ def submit(store: Store, vault: Vault, content: bytes, to: Recipient, word: Word
     name = str(uuid.UUID(bytes=vault.randomness(16), version=4))
     with store.derive() as deriver:
         sent = [_sent(element) for element in bundle.split(io.BytesIO(content)) if _is_object(element)]
-        now = deriver.now()
+        now = deriver.clock()  # the recorded time would tell when others have acted
         new = Submitted(name, to, now, tuple(_became(deriver, submitter, sent)))
         deriver.forget_submissions_before(Instant(now - KEPT))
         deriver.keep_submission(new)

@@ -48,6 +48,7 @@ def _sight(reader: Reader, recipient: str, limit: int, after: Position | None) -
     """What is seen, and the segments of the reader's list that differ from those kept."""
     to, index = named(reader.policy(), recipient), open_index(reader)
     kept = shown(reader, to)
+    index.advance(index.now, reader.clock())
     index.resume(to, kept.segments())
     count = len(index.visible(to))
     page = index.page(to, after, limit) if limit else []

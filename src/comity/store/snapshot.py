@@ -54,6 +54,10 @@ class Snapshot:
         """See Reader."""
         return max(self._clock(), self.latest())
 
+    def clock(self) -> Instant:
+        """See Reader."""
+        return self._clock()
+
     def _newest(self) -> tuple[int, Instant]:
         """The epoch and the time of the latest act: the same for as long as anybody reads here, and the act itself."""
         if self._latest is None:

@@ -55,6 +55,13 @@ class Reader(Holding, Protocol):
         """The time of a decision: the later of the clock and the latest recorded time."""
         ...
 
+    def clock(self) -> Instant:
+        """What the clock says, also where it is behind the latest recorded time.
+
+        Nothing is decided by it. It is for what a partner is shown: a recorded time tells when others have acted.
+        """
+        ...
+
     def latest_receipt(self) -> Instant:
         """The latest time of receipt of any item; `core.instant.ALWAYS` where none is known."""
         ...
