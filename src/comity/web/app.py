@@ -8,7 +8,7 @@ pages of documentation, no bodies of errors.
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
@@ -19,7 +19,9 @@ from starlette.types import Scope
 from comity import __version__
 from comity.core.errors import ComityError, MalformedInput
 from comity.web import events, operation, problem, taxii
+from comity.web.declared import only_declared
 from comity.web.noted import PROBLEM, note
+from comity.web.rest.describing import BASE
 from comity.web.rest.routes import ROUTES as REST
 from comity.web.routes import Route
 from comity.web.serving import Serving
@@ -54,6 +56,8 @@ def build(serving: Serving) -> FastAPI:
 
 def _add(app: FastAPI, route: Route) -> None:
     more = {"response_model": None, **route.more}
+    if route.path.startswith(f"{BASE}/") and not route.any_query:
+        more["dependencies"] = [*more.get("dependencies", ()), Depends(only_declared)]
     app.add_api_route(route.path, route.endpoint, methods=[route.method], include_in_schema=route.documented, **more)
     if route.method == "GET":
         app.add_api_route(route.path, route.endpoint, methods=["HEAD"], include_in_schema=False, **more)

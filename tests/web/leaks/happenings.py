@@ -265,7 +265,8 @@ def asked_by_others(twin: Twin, lot: int) -> None:
              "/taxii2/comity/collections/all/manifest/", "/api/v1/search"]  # fmt: skip
     secrets = twin.secrets
     who = rng.choice([secrets["france"], secrets["germany"], secrets["alice"], "comity_t-0123456789_" + "A" * 43])
-    twin.line.ask(Ask(path=rng.choice(paths), query=(("limit", str(rng.choice([1, 2, 1000]))), ("q", "words"))), who)
+    path, limit = rng.choice(paths), str(rng.choice([1, 2, 1000]))
+    twin.line.ask(Ask(path=path, query=(("limit", limit), ("query" if "search" in path else "q", "words"))), who)
     if rng.random() < 0.4:
         sent = hidden(f"h{200 + lot % 20}", 1 + lot % 3, **marked(AMBER_STRICT))
         headers = (("content-type", TAXII),)

@@ -54,7 +54,8 @@ BY_ID = (
     Ask(path=f"{ROOT}objects/", query=(("match[id]", "{}"),)),
     Ask(path=f"{ROOT}manifest/", query=(("match[id]", "{}"), ("match[version]", "all"))),
     Ask(path="/api/v1/search", query=(("query", "id:{}"),)),
-    *(Ask(path=f"/api/v1/{name}", query=(("item", "{}"), ("to", "UKR"))) for name in ("decide", "items", "lineage")),
+    Ask(path="/api/v1/decide", query=(("item", "{}"), ("to", "UKR"))),
+    *(Ask(path=f"/api/v1/{name}", query=(("item", "{}"),)) for name in ("items", "lineage")),
 )
 """Every way to ask for one object."""
 

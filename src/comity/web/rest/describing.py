@@ -65,6 +65,7 @@ def _route(method: str, path: str, endpoint: Callable[..., Any], answer: Any, mo
         path=f"{BASE}{path}",
         endpoint=endpoint,
         documented=True,
+        any_query=more.pop("any_query", False),
         more={
             "response_model": answer,
             "status_code": status,

@@ -20,7 +20,8 @@ is said by the roles of accounts and the scopes of tokens; a partner's account h
 `import`, `submissions`, `search`, `suggest`, `markings`, `tokens` and `sessions`.
 
 A list that has a `next` goes on after it: hand it back as `after`. Problems are RFC 9457's; their `type` leads to a
-page of this server. Send an `Idempotency-Key` with what changes anything, and send it again if no answer comes.
+page of this server. What a route does not know, in the query or in a body, is refused. Send an `Idempotency-Key` with
+what changes anything, and send it again if no answer comes.
 """
 _SCHEMES: Final = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A token, or a session."},

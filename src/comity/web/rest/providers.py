@@ -110,6 +110,15 @@ def _asking(ask: Callable[[], Found]) -> Found:
 _OPEN: Final[dict[str, object]] = {"security": []}
 _AWAY: Final = {303: {"description": "Go to the provider.", "headers": {"Location": {"schema": {"type": "string"}}}}}
 ROUTES: Final = (
-    get("/login/{name}", begin, None, status=303, openapi=_OPEN, response_class=Response, responses=_AWAY),
-    get("/login/{name}/back", back, LoggedIn, openapi=_OPEN, command="login --provider"),
+    get(
+        "/login/{name}",
+        begin,
+        None,
+        status=303,
+        openapi=_OPEN,
+        response_class=Response,
+        responses=_AWAY,
+        any_query=True,
+    ),
+    get("/login/{name}/back", back, LoggedIn, openapi=_OPEN, command="login --provider", any_query=True),
 )
