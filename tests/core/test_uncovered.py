@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 
 from comity.core.alternative import Find, More, Open, Sooner, changed
-from comity.core.compensation import Assigned, Case, Need, Pool, Route, Supply
+from comity.core.compensation import Assigned, Barrier, Case, Means, Need, Pool, Route, Supply
 from comity.core.planning import Plan, greedy, plan
 from comity.core.programme import Limits
 from comity.core.uncovered import Cure, Uncovered, uncovered
@@ -146,3 +146,18 @@ def test_who_has_to_be_found_is_nobody_who_is_there() -> None:
     wider, both = after(made, cure)
     assert valid(wider, both)
     assert coverage(wider, wider.needs["r"], as_given(both)) == 1
+
+
+def test_only_those_of_many_barriers_are_named_that_are_needed_together() -> None:
+    """Of twelve that each yield one item five are wanted: the first that can stay closed stay so."""
+    barriers = [Barrier(id=f"b{n:02}", means=Means.CONSENT, text="") for n in range(12)]
+    offers = [supply(f"s{n:02}", Route(need="r", barriers=frozenset({each}))) for n, each in enumerate(barriers)]
+    found = only(greedy(Case([Need(id="r", wanted=5)], offers)))
+    assert [cure.changes for cure in found.cures] == [tuple(Open(barrier=each) for each in barriers[7:])]
+
+
+def test_a_late_supply_that_is_barred_too_needs_both() -> None:
+    (first, *_) = BARRIERS
+    late = supply("a", Route(need="r", barriers=frozenset({first})), lead=24)
+    found = only(greedy(Case([Need(id="r", wanted=1, fresh=6)], [late])))
+    assert [cure.changes for cure in found.cures] == [(Open(barrier=first), Sooner(supply="a", lead=6))]

@@ -136,7 +136,7 @@ MUTATIONS: Final = (
     Mutation(
         name="plan: one barrier is named where it is not enough",
         path="core/alternative.py",
-        old="barriers=route.barriers - {barrier}) for",
+        old="barriers=route.barriers - opened) for",
         new="barriers=frozenset()) for",
         tests=_WHY,
     ),

@@ -161,3 +161,10 @@ def test_a_plan_of_too_much_is_refused_with_what_to_do(
 ) -> None:
     monkeypatch.setattr("comity.web.rest.plans.ROUTES_MOST", 3)
     assert "plan for fewer recipients" in bad(people["olga"].post("/plans", ASKED), 400, "malformed-input")
+
+
+def test_a_plan_of_many_offers_is_refused_where_it_would_take_long_to_explain(
+    people: Mapping[str, Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comity.web.rest.plans.EXPLAINED_MOST", 3)
+    assert "takes too long to explain" in bad(people["olga"].post("/plans", ASKED), 400, "malformed-input")

@@ -51,9 +51,13 @@ Change = Open | Sooner | More | Find
 
 def changed(case: Case, changes: Iterable[Change]) -> Case:
     """The case after the changes."""
-    supplies, pools = dict(case.supplies), dict(case.pools)
+    changes = tuple(changes)
+    opened = frozenset(change.barrier for change in changes if isinstance(change, Open))
+    supplies, pools = {name: _without(each, opened) for name, each in case.supplies.items()}, dict(case.pools)
     for change in changes:
         match change:
+            case Open():
+                pass  # all of them at once, above: what is added here has no barriers
             case Find():
                 before = Case(case.needs.values(), supplies.values(), pools.values())
                 supplies |= {supply.id: supply for supply in found(before, change)}
@@ -62,10 +66,8 @@ def changed(case: Case, changes: Iterable[Change]) -> Case:
     return Case(case.needs.values(), supplies.values(), pools.values())
 
 
-def _change(supplies: dict[str, Supply], pools: dict[str, Pool], change: Open | Sooner | More) -> None:
+def _change(supplies: dict[str, Supply], pools: dict[str, Pool], change: Sooner | More) -> None:
     match change:
-        case Open(barrier=barrier):
-            supplies |= {name: _without(supply, barrier) for name, supply in supplies.items()}
         case Sooner(supply=name, lead=lead):
             supplies[name] = replace(supplies[name], lead=min(lead, supplies[name].lead))
         case More(supply=name, units=units, need=need):
@@ -93,9 +95,10 @@ def found(case: Case, find: Find) -> list[Supply]:
     return made
 
 
-def _without(supply: Supply, barrier: Barrier) -> Supply:
-    routes = tuple(replace(route, barriers=route.barriers - {barrier}) for route in supply.routes)
-    return supply if routes == supply.routes else replace(supply, routes=routes)
+def _without(supply: Supply, opened: frozenset[Barrier]) -> Supply:
+    if all(route.barriers.isdisjoint(opened) for route in supply.routes):
+        return supply
+    return replace(supply, routes=tuple(replace(route, barriers=route.barriers - opened) for route in supply.routes))
 
 
 def _wider(route: Route, units: int) -> Route:

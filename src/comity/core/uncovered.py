@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from comity.core.alternative import Change, Find, More, changed, found, stoppers
-from comity.core.compensation import WHOLE, Assigned, Barrier, Case, Need, Pool, Supply, Tally, held
+from comity.core.alternative import Change, Find, More, Sooner, changed, found, stoppers
+from comity.core.compensation import WHOLE, Assigned, Barrier, Case, Need, Pool, Supply, Tally
 from comity.core.filling import Stock, fill
 from comity.core.planning import Plan
 
@@ -123,35 +123,57 @@ def _alone(made: Plan, need: Need) -> Plan:
 
 
 def _opened(made: Plan, need: Need, changes: Iterable[Change]) -> Cure | None:
-    """The changes as a cure, if with them what is left over suffices."""
+    """The changes as a cure, if with them what is left over suffices. What stays closed is left out."""
     changes = tuple(changes)
-    case = changed(made.case, changes)
-    if _at_most(case, need).coverage(need) < 1:
+    does = frozenset(changes)
+    open_ = [supply for supply in made.case.supplies.values() if does.issuperset(stoppers(need, [supply]))]
+    if _at_most(open_, need).coverage(need) < 1:
         return None
+    names = {supply.id for supply in open_}
+    doing = (change for change in changes if not isinstance(change, Sooner) or change.supply in names)
+    case = changed(Case([need], open_, made.case.pools.values()), doing)
     filled = fill(case, made.assigned, only={need.id})
     if Stock(case, filled).had[need.id].coverage(need) < 1:
         return None
     return Cure(changes=changes, added=_beside(made.assigned, filled))
 
 
-def _at_most(case: Case, need: Need) -> Tally:
-    """No less than what the need could have: all of every supply that is open, whatever they share."""
-    most = held(need)
-    for (to, name), units in case.usable.items():
-        if to == need.id:
-            most = most.and_also(case.supplies[name], min(units, case.supplies[name].capacity))
-    return most
+def _at_most(supplies: Iterable[Supply], need: Need) -> Tally:
+    """No less than what the need could have: all of every one of these supplies, whatever they share."""
+    counted, roots = WHOLE * need.held, set(need.roots)
+    for supply in supplies:
+        (route,) = supply.routes
+        if units := supply.capacity if route.most is None else min(route.most, supply.capacity):
+            counted += supply.quality * units
+            roots.add(supply.origin)
+    return Tally(counted=counted, roots=frozenset(roots))
 
 
 def _fewest_opened(made: Plan, need: Need) -> list[Cure]:
-    """All that is closed, opened; then each that can stay closed is left so."""
-    needed = stoppers(need, _towards(made.case, need))
-    best = _opened(made, need, needed) if needed else None
-    for change in list(needed):
-        fewer = [other for other in needed if other != change]
-        if best and (cure := _opened(made, need, fewer)):
-            best, needed = cure, fewer
+    """All that is closed, opened; then each that can stay closed is left so, in their order."""
+    rest = stoppers(need, _towards(made.case, need))
+    best = _opened(made, need, rest) if rest else None
+    kept: list[Change] = []
+    while best and rest:
+        spared, best = _spared(made, need, kept, rest, best)
+        kept, rest = [*kept, *rest[spared : spared + 1]], rest[spared + 1 :]
     return _present(best)
+
+
+def _spared(made: Plan, need: Need, kept: list[Change], rest: list[Change], best: Cure) -> tuple[int, Cure]:
+    """How many of the first of `rest` can stay closed, and the cure without them; `best` is the one with all of them.
+
+    Ever more are tried at once, until they are too many; then halves. What was last seen to be enough is the cure, and
+    with one change less of it, it was seen not to be.
+    """
+    enough, short, step = 0, len(rest) + 1, 1
+    while short - enough > 1:
+        tried = min(enough + step, (enough + short) // 2 if short <= len(rest) else len(rest))
+        if cure := _opened(made, need, [*kept, *rest[tried:]]):
+            enough, best, step = tried, cure, 2 * step
+        else:
+            short = tried
+    return enough, best
 
 
 def _more_of(

@@ -54,6 +54,8 @@ class Manner:
     anew: bool = False
     most: int | None = None
     """Routes that are looked at, at most; planned anew, they are looked at again for each change."""
+    explained: int | None = None
+    """Routes times offers, at most: with both grows how long it takes to explain what is left open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +116,12 @@ def planned(found: Basis, solve: Solver, manner: Manner) -> Planned:
     than the manner says.
     """
     _must_be_few(found.routes, manner.most)
+    offers = len(found.wants.offers)
+    if manner.explained is not None and found.routes * offers > manner.explained:
+        raise MalformedInput(
+            f"a plan of {found.routes} ways from {offers} offers to requirements takes too long to explain here: plan "
+            "for fewer recipients, or on the command line"
+        )
     made_from = prepared(found.wants, found.coverages, found.at, found.supposed)
     changes = len(made_from.case.supplies) + len(barriers(made_from.case)) if manner.anew else 0
     _must_be_few(found.routes * (1 + changes), manner.most)

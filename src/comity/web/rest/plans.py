@@ -39,6 +39,8 @@ ROUTES_MOST: Final = 2_000
 
 To explain what is left open takes no solver's time, and grows faster than the ways: with as many as these, seconds.
 """
+EXPLAINED_MOST: Final = 200_000
+"""Those ways times the offers: many offers for few needs take longer to explain than few offers for many."""
 ROWS_MOST: Final = 10_000
 """Rows of a list in a plan that is handed in."""
 CSV: Final = "text/csv"
@@ -101,7 +103,9 @@ def make(ask: Ask, request: Request, body: PlanAsked) -> Response:
     with alone(ask):
         known = tuple(Assigned(need=each.need, supply=each.supply, units=each.units) for each in body.known)
         limits = Limits(gap=body.gap / 100, seconds=body.time)
-        manner = Manner(at_once=body.greedy, limits=limits, known=known, anew=body.anew, most=ROUTES_MOST)
+        manner = Manner(
+            at_once=body.greedy, limits=limits, known=known, anew=body.anew, most=ROUTES_MOST, explained=EXPLAINED_MOST
+        )
         made = planned(_basis(ask, body, check), ask.served.solve, manner)
         return _given(
             media,
