@@ -39,7 +39,7 @@ ROUTES_MOST: Final = 2_000
 
 To explain what is left open takes no solver's time, and grows faster than the ways: with as many as these, seconds.
 """
-EXPLAINED_MOST: Final = 200_000
+EXPLAINED_MOST: Final = 120_000
 """Those ways times the offers: many offers for few needs take longer to explain than few offers for many."""
 ROWS_MOST: Final = 10_000
 """Rows of a list in a plan that is handed in."""
