@@ -27,8 +27,8 @@ MUTATIONS: Final = (
     ),
     _mutation(
         "any own claim says whose an item is",
-        "index/facets.py",
-        "    if several:\n",
+        "index/firsts.py",
+        "    if doubtful:\n",
         "    if False:\n",
     ),
     _mutation(

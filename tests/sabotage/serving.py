@@ -91,9 +91,30 @@ MUTATIONS: Final = (
     Mutation(
         name="serving: a domain of which nothing may be seen has a collection",
         path="service/collections.py",
-        old="if index.carriers.by_class[number].intersect(visible))",
-        new="if index.carriers.by_class[number] or visible)",
+        old="for domain, items in index.domains().items() if items.intersect(visible))",
+        new="for domain, items in index.domains().items() if items or visible)",
         tests=_EVERYWHERE,
+    ),
+    Mutation(
+        name="serving: an item is of the domain of a hold",
+        path="index/firsts.py",
+        old="    doubtful |= carriers.everything - seen\n",
+        new="    doubtful = BitMap()\n",
+        tests=("tests/index/test_firsts.py::test_an_item_is_of_the_domains_of_its_first_claim",),
+    ),
+    Mutation(
+        name="serving: a first claim that has changed is not looked up again",
+        path="index/firsts.py",
+        old="            known.difference_update(others)\n",
+        new="            known.difference(others)\n",
+        tests=("tests/index/test_firsts.py::test_it_is_looked_up_again_when_its_claims_have_changed",),
+    ),
+    Mutation(
+        name="serving: domains are those of before the labels have changed",
+        path="index/firsts.py",
+        old="        self._items = None\n        others",
+        new="        others",
+        tests=("tests/index/test_firsts.py::test_it_is_looked_up_again_when_its_claims_have_changed",),
     ),
     Mutation(
         name="serving: whoever knows its id reads another's status",

@@ -32,7 +32,8 @@ def told(index: Index, to: Recipient, items: int) -> object:
     """Everything that an index says of one recipient."""
     numbers = [Ordinal(number) for number in range(1, items + 1)]
     answers = [(index.permits(number, to), index.decide(number, to), index.originators(number)) for number in numbers]
-    return answers, index.visible(to), index.page(to, None, items + 1)
+    domains = {domain: numbers for domain, numbers in index.domains().items() if numbers}
+    return answers, index.visible(to), index.page(to, None, items + 1), domains
 
 
 def fresh(reader: Reader, to: Recipient) -> Index:

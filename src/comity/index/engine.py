@@ -23,6 +23,7 @@ from comity.index.appearances import Appearances, Position
 from comity.index.attested import Attested, Edges
 from comity.index.carriers import Carriers
 from comity.index.classes import Book, Eras
+from comity.index.firsts import Domains
 from comity.index.holding import Holding, Ordinal, item_id, ordinal
 from comity.index.labelling import Label, relabel
 from comity.index.stopping import stopped
@@ -66,6 +67,7 @@ class Index:
         self.carriers.load(holding.census())
         self._views: dict[Recipient, View] = {}
         self._traces: dict[Ordinal, Trace] = {}
+        self._domains = Domains()
         self._attested = sorted(holding.attested())
         self._eras = Eras(policy)
         self._span: Window | None = None
@@ -130,6 +132,10 @@ class Index:
     def originators(self, item: Ordinal) -> frozenset[Code]:
         """Whose claims `item` carries."""
         return self.carriers.originators(item)
+
+    def domains(self) -> Mapping[str, BitMap]:
+        """The items by the domains that their first claims name. Nothing of it is to be changed."""
+        return self._domains.of(self.carriers, self.holding)
 
     def view(self, reader: Recipient) -> View:
         """The view of `reader`, judged as of now."""
@@ -224,6 +230,7 @@ class Index:
         for arrival in fresh:
             self.carriers.add(*arrival)
         self.carriers.relabel(labels)
+        self._domains.forget(labels)
         self.policy, self._eras, self._attested = policy, Eras(policy), sorted(self.holding.attested())
         self._traces.clear()
         for view in self._views.values():
@@ -305,6 +312,7 @@ class Index:
         if not labels:
             return
         self.carriers.relabel(labels)
+        self._domains.forget(labels)
         self._traces.clear()
         self._span = None
         for view in self._views.values():

@@ -1,7 +1,7 @@
 """What items are: whose, of which type and domains, received when. Bitmaps out of the classes, for what is counted.
 
-Whose an item is, and its domains, its first claim says. In the index that is the class of its own claims; only items
-with several different ones are looked up. It is true of the index as it stands: after a change it is made anew.
+Whose an item is, and its domains, its first claim says (`index.firsts`). It is true of the index as it stands: after a
+change it is made anew.
 """
 
 from array import array
@@ -11,9 +11,11 @@ from itertools import chain, islice, pairwise
 
 from pyroaring import BitMap
 
+from comity.core.claim import Claim
 from comity.core.instant import Instant, Window
 from comity.core.partner import Code
 from comity.index.engine import Index
+from comity.index.firsts import by_first_claim
 from comity.index.holding import Ordinal
 from comity.index.view import union
 
@@ -30,7 +32,7 @@ class Facets:
         self.by_type = index.carriers.by_kind
         self.by_originator: dict[Code, BitMap] = {}
         self.by_domain: dict[str, BitMap] = {}
-        for (originator, domains), items in _first_claims(index).items():
+        for (originator, domains), items in by_first_claim(index.carriers, index.holding, _named, {}).items():
             self.by_originator.setdefault(originator, BitMap()).update(items)
             for domain in domains:
                 self.by_domain.setdefault(domain, BitMap()).update(items)
@@ -83,21 +85,5 @@ class Facets:
         return (items for items in self._carriers.by_receipt.values() if items)
 
 
-def _first_claims(index: Index) -> dict[Named, BitMap]:
-    """The items by what their first claims say."""
-    own: dict[Named, list[BitMap]] = {}
-    for number, carrying in index.carriers.by_class.items():
-        case = index.book.cases[number]
-        if case.own and carrying:
-            own.setdefault((case.claim.originator, case.claim.domains), []).append(carrying)
-    found = {named: union(bitmaps) for named, bitmaps in own.items()}
-    seen, several = BitMap(), BitMap()
-    for items in found.values():
-        several |= items & seen
-        seen |= items
-    if several:
-        for items in found.values():
-            items.difference_update(several)
-        for item, claims in index.holding.claims(map(Ordinal, several)).items():
-            found.setdefault((claims[0].originator, claims[0].domains), BitMap()).add(item)
-    return found
+def _named(claim: Claim) -> Named:
+    return claim.originator, claim.domains

@@ -1,8 +1,9 @@
 """The collections of one caller: what it may have as a whole and by domain, and where it puts what it sends.
 
 They are of the caller alone. A collection holds what the decision permits it, now; a domain has one if an agreement of
-the holder with the caller's partner names it, or if the caller may see an item of it. So nobody learns of a domain, or
-of a partner, from what is there to be read or asked for.
+the holder with the caller's partner names it, or if the caller may see an item of it. An item is of the domains that
+its first claim names: a hold binds it, and puts it nowhere. So nobody learns of a domain, or of a partner, from what is
+there to be read or asked for.
 """
 
 import hmac
@@ -21,7 +22,6 @@ from comity.core.errors import UnknownName
 from comity.core.partner import Recipient, base
 from comity.core.role import Duty
 from comity.index.engine import Index
-from comity.index.view import union
 from comity.service.ports import Reader, Store
 from comity.service.release import named
 from comity.service.standing import Behind, Standing
@@ -106,23 +106,7 @@ def one(found: Iterable[Collection], name: str) -> Collection:
 
 def held(index: Index, collection: Collection) -> BitMap | None:
     """What may be in the collection, whoever may see it; None for everything."""
-    return None if collection.domain is None else of_domain(index, collection.domain)
-
-
-def of_domain(index: Index, domain: str) -> BitMap:
-    """The items of which a claim, of those in force now, is of the domain."""
-    carriers = index.carriers
-    return union(
-        carriers.by_class[number] for number in _own(index) if domain in index.book.cases[number].claim.domains
-    )
-
-
-def _own(index: Index) -> list[int]:
-    """The classes of claims that items state themselves, and that are in force."""
-    cases = index.book.cases
-    return [
-        number for number in index.carriers.by_class if cases[number].own and index.now in cases[number].claim.window
-    ]
+    return None if collection.domain is None else index.domains().get(collection.domain, BitMap())
 
 
 def _agreed(index: Index, to: Recipient) -> frozenset[str]:
@@ -138,9 +122,8 @@ def _agreements(index: Index, to: Recipient) -> list[Agreement]:
 
 def _seen(index: Index, to: Recipient) -> frozenset[str]:
     """The domains of what the caller may see."""
-    visible, cases = index.visible(to), index.book.cases
-    seen = (number for number in _own(index) if index.carriers.by_class[number].intersect(visible))
-    return frozenset[str]().union(*(cases[number].claim.domains for number in seen))
+    visible = index.visible(to)
+    return frozenset(domain for domain, items in index.domains().items() if items.intersect(visible))
 
 
 def _id(vault: Vault, to: Recipient, holds: Holds, domain: str | None) -> str:

@@ -69,18 +69,27 @@ def sight(index: Index, to: Recipient, *, own: bool) -> Sight:
     """What the reader sees, to be kept after the index is let go of.
 
     Domains and originators are those of the claims that items state themselves and that are in force: what an item
-    carries from others may be of what the reader may not see.
+    carries from others may be of what the reader may not see. To a recipient an item is of the domains of its first
+    claim alone: the holder's hold on it, or a claim of a later version, may name one that the reader may not know of.
     """
-    visible, cases, now = index.visible(to), index.book.cases, index.now
-    marks: dict[str, dict[str, BitMap]] = {"type": {}, "domain": {}, "originator": {}}
-    for kind, items in index.carriers.by_kind.items():
-        marks["type"][kind] = items & visible
+    visible = index.visible(to)
+    types = {kind: items & visible for kind, items in index.carriers.by_kind.items()}
+    if own:
+        return Sight(visible, {"type": types, **_claimed(index, visible)}, own)
+    domains = {domain: seen for domain, items in index.domains().items() if (seen := items & visible)}
+    return Sight(visible, {"type": types, "domain": domains, "originator": {}})
+
+
+def _claimed(index: Index, visible: BitMap) -> dict[str, dict[str, BitMap]]:
+    """What is visible, by the originators and the domains of the claims that items state themselves, now."""
+    found: dict[str, dict[str, BitMap]] = {"domain": {}, "originator": {}}
     for number, items in index.carriers.by_class.items():
-        if cases[number].own and now in cases[number].claim.window and (seen := items & visible):
-            _add(marks["originator"], cases[number].claim.originator, seen)
-            for domain in cases[number].claim.domains:
-                _add(marks["domain"], domain, seen)
-    return Sight(visible, marks, own)
+        case = index.book.cases[number]
+        if case.own and index.now in case.claim.window and (seen := items & visible):
+            _add(found["originator"], case.claim.originator, seen)
+            for domain in case.claim.domains:
+                _add(found["domain"], domain, seen)
+    return found
 
 
 def _add(marks: dict[str, BitMap], value: str, items: BitMap) -> None:

@@ -6,7 +6,7 @@ is asked of the decision itself, item by item, and compared with what stands in 
 
 import logging
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
 import pytest
@@ -295,3 +295,29 @@ def test_a_clock_that_has_gone_back_counts_no_acts_at_a_first_look(keeper: Serve
         put_back(own)
         own.both(lambda twin: send(twin.node, "USA", seen("v0", 2)))
         own.ask(Ask(path=f"{ROOT}manifest/"), READER)
+
+
+@pytest.mark.parametrize("windowed", [True, False])
+def test_the_domain_of_a_hold_is_told_to_nobody(keeper: Server | None, *, windowed: bool) -> None:
+    """R has an item on which the holder has a hold, of one domain or of another: R's agreement covers all."""
+
+    def held(domain: str) -> Mapping[str, object]:
+        return {"originator": "GBR", "domains": [domain], "releasable_to": [R]}
+
+    with Twins(network(keeper)) as own:
+        for twin, domain in ((own.plain, "operations"), (own.other, "intelligence")):
+            beside = {"originator": "USA", "level": "RESTRICTED", "further_claims": [held(domain)]}
+            if windowed:
+                send(twin.node, "USA", seen("v9"))
+            send(twin.node, "USA", seen("v9"), beside={"items": [{"id": ident("v9"), **beside}]})
+        own.pass_by(1)
+        assert "v9" in own.ask(Ask(path=f"{ROOT}objects/"), READER).everything
+        listed = own.ask(Ask(path="/taxii2/comity/collections/"), READER).json()["collections"]
+        for each in listed:
+            own.ask(Ask(path=f"/taxii2/comity/collections/{each['id']}/manifest/"), READER)
+        for query in ("", "domain:operations", "domain:intelligence", "domain:general"):
+            own.ask(Ask(path="/api/v1/search", query=(("query", query),)), READER)
+        for twin, domain in ((own.plain, "operations"), (own.other, "intelligence")):
+            new = NewSuspension(frm="GBR", to=R, domains=frozenset({domain}))
+            suspend(twin.node.store, new, OFFICER, drain=0)
+        assert "v9" not in own.ask(Ask(path=f"{ROOT}objects/"), READER).everything
