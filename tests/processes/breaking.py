@@ -8,7 +8,7 @@ from typing import Any, Final
 from comity.core.instant import Instant
 from comity.service import releasing
 from comity.service.ports import Gate
-from comity.service.recording import record
+from comity.service.recording import prepared, record
 from comity.service.records import Word
 from comity.service.releasing import Outlet
 from comity.store.record import Record
@@ -53,7 +53,8 @@ def _carelessly(outlet: Outlet, word: Word, decided: Any) -> tuple[int, Instant]
     with outlet.store.write("release", word, policy=False) as writer:
         if writer.act.at not in decided.span:
             raise releasing._Changed
-        record(writer, decided.recipient, decided.items, decided.originators.__getitem__, outlet.vault)
+        response = prepared(decided.items, decided.originators.__getitem__, outlet.vault)
+        record(writer, decided.recipient, response)
     return writer.act.leaf, writer.act.at
 
 

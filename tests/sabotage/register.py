@@ -71,8 +71,8 @@ MUTATIONS: Final = (
     Mutation(
         name="register: items are recorded in another order than they went",
         path="service/recording.py",
-        old="to, at, tuple(hashes), nonce",
-        new="to, at, tuple(sorted(hashes)), nonce",
+        old="Prepared(tuple(hashes), nonce",
+        new="Prepared(tuple(sorted(hashes)), nonce",
         tests=("tests/service/test_recording.py",),
     ),
     Mutation(

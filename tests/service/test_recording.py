@@ -6,7 +6,7 @@ import pytest
 
 from comity.index.holding import Ordinal
 from comity.service.partners import as_code
-from comity.service.recording import record
+from comity.service.recording import prepared, record
 from comity.service.records import Held
 from comity.service.release import named
 from tests.nodes import ME, Clock, make
@@ -21,7 +21,7 @@ def test_a_response_that_hands_an_item_over_twice_is_not_recorded(tmp_path: Path
 
         def hand(*items: Held) -> None:
             with node.store.write("release", ME, policy=False) as writer:
-                record(writer, to, items, lambda _: {as_code("USA")}, node.vault)
+                record(writer, to, prepared(items, lambda _: {as_code("USA")}, node.vault))
 
         with pytest.raises(ValueError, match="hands an item over once"):
             hand(first, second, first)

@@ -23,7 +23,7 @@ from comity.index.holding import Ordinal, ordinal
 from comity.service.copies import earliest
 from comity.service.handover import Handover
 from comity.service.ports import Reader, Store, Writer
-from comity.service.recording import record
+from comity.service.recording import prepared, record
 from comity.service.records import Held, Word
 from comity.service.release import Permitted, judged, named, open_index, releasable
 from comity.service.vault import Randomness, Vault
@@ -146,7 +146,7 @@ def _record(writer: Writer, recipient: str, vault: Vault) -> _Release:
         rows = earliest(writer, numbers, visible)
         permits += _permitted(writer, rows, to, at)
         chosen += rows
-    record(writer, to, chosen, index.originators, vault)
+    record(writer, to, prepared(chosen, index.originators, vault))
     writer.begin_flight()
     return _Release(leaf=writer.act.leaf, recipient=to, at=at, epoch=epoch, permits=permits)
 

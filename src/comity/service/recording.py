@@ -5,7 +5,7 @@ INVARIANT: this is written before anything leaves, in the transaction in which i
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from comity.core.commitment import Facts, commitment, salter, sound
 from comity.core.errors import NodeDamaged
@@ -22,18 +22,32 @@ Originators = Callable[[Ordinal], Collection[Code]]
 """Whose claims an item carries."""
 
 
-def record(writer: Writer, to: Recipient, items: Sequence[Held], originators: Originators, vault: Vault) -> Disclosed:
-    """Record that the items, in this order, are handed to the recipient as of the act's time.
+class Prepared(NamedTuple):
+    """What is recorded of a response, its act apart: the items in order, what they were committed with and by."""
+
+    items: tuple[Ordinal, ...]
+    nonce: bytes
+    root: bytes
+    portions: tuple[Portion, ...]
+
+
+def prepared(items: Sequence[Held], originators: Originators, vault: Vault) -> Prepared:
+    """Commit to the items, in this order: the long part, which needs no act, so that nobody waits for it to write.
 
     ValueError where one stands twice: what was recorded would not be what is handed over.
     """
-    at, nonce = writer.act.at, vault.randomness(NONCE)
+    nonce = vault.randomness(NONCE)
     committed = committing(vault.key("salts"), nonce)
     hashes = {item.ordinal: leaf_hash(committed(item)) for item in items}
     if len(hashes) < len(items):
         raise ValueError("a response hands an item over once")
-    whole, parts = root([*hashes.values()]), portions(hashes, originators)
-    disclosed = Disclosed(writer.act.leaf, to, at, tuple(hashes), nonce, whole, parts)
+    return Prepared(tuple(hashes), nonce, root([*hashes.values()]), portions(hashes, originators))
+
+
+def record(writer: Writer, to: Recipient, response: Prepared) -> Disclosed:
+    """Record that the items are handed to the recipient as of the act's time."""
+    items, nonce, whole, parts = response
+    disclosed = Disclosed(writer.act.leaf, to, writer.act.at, items, nonce, whole, parts)
     writer.add_disclosure(disclosed)
     return disclosed
 

@@ -29,7 +29,7 @@ from comity.index.holding import Ordinal
 from comity.service.copies import earliest
 from comity.service.ports import Deriver, Reader, Store, Turn, Writer
 from comity.service.recorder import Recorder
-from comity.service.recording import record
+from comity.service.recording import prepared, record
 from comity.service.records import Held, Word
 from comity.service.release import Permitted, named, releasable
 from comity.service.shown import keep
@@ -225,13 +225,14 @@ def decide(standing: Standing, reader: Reader, request: Request) -> Decided:
 
 
 def _record(outlet: Outlet, word: Word, decided: Decided) -> tuple[int, Instant]:
+    response = prepared(decided.items, decided.originators.__getitem__, outlet.vault)
     """Step 2: the entry, and the time that it states."""
 
     def write(writer: Writer) -> tuple[int, Instant]:
         at = writer.act.at
         if writer.act.epoch != decided.epoch or at not in decided.span:
             raise _Changed
-        record(writer, decided.recipient, decided.items, decided.originators.__getitem__, outlet.vault)
+        record(writer, decided.recipient, response)
         _keep(writer, decided)
         return writer.act.leaf, at
 
