@@ -195,7 +195,7 @@ def _kept(reader: Reader, listed: Iterator[Dated], to: Recipient, visible: BitMa
         known = reader.copies({row.stix_id for row in rows})
         copies = [copy for found in known.values() for copy in found]
         own = [copy.ordinal for copy in copies if copy.submitter == base(to)]
-        waiting = reader.waiting(own) if own else set()
+        waiting = reader.waiting(own) if own and reader.awaits(base(to)) else set()
         seen = [copy for copy in copies if copy.ordinal in visible and copy.ordinal not in waiting]
         if page.asked == LAST and len(places) == len(rows) == len(known) == len(seen):  # each the only one of its id
             yield from places

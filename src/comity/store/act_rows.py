@@ -24,6 +24,7 @@ class ActRows(SqlDeriver):
         """Write for `act`, whose row is there already."""
         super().__init__(connection, clock, lasting=lasting)
         self._act = act
+        self._latest = act.epoch, act.at
         self._later: list[Rows] = []
         self._seal = seal.Seal()
 

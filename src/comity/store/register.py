@@ -21,13 +21,19 @@ from comity.store.snapshot import Found, Snapshot
 
 _LISTING: Final = select(schema.listing.c.version).where(schema.listing.c.reader == bindparam("reader"))
 _QUARANTINE = schema.quarantine.c
+_ACCEPTED = select(schema.resolution.c.quarantine).where(schema.resolution.c.outcome == literal_column("'accepted'"))
+_AWAITED = (
+    select(_QUARANTINE.id)
+    .where(_QUARANTINE.submitter == bindparam("submitter"), _QUARANTINE.item.is_not(None))
+    .where(_QUARANTINE.id.not_in(_ACCEPTED))
+    .limit(1)
+)
 
 
 @lru_cache(maxsize=4)
 def _waiting(dialect: Dialect) -> Select[*tuple[Any, ...]]:
     """Those of some items that wait in quarantine."""
-    accepted = select(schema.resolution.c.quarantine).where(schema.resolution.c.outcome == literal_column("'accepted'"))
-    return select(_QUARANTINE.item).where(dialect.one_of(_QUARANTINE.item, "items"), _QUARANTINE.id.not_in(accepted))
+    return select(_QUARANTINE.item).where(dialect.one_of(_QUARANTINE.item, "items"), _QUARANTINE.id.not_in(_ACCEPTED))
 
 
 class Register(Snapshot):
@@ -70,6 +76,15 @@ class Register(Snapshot):
 
     def quarantined_bytes(self, quarantine: int) -> bytes:
         """See Reader."""
+    def awaits(self, submitter: Code) -> bool:
+        """See Reader. What is quarantined, or accepted, raises the epoch."""
+        key = "awaits", submitter
+        known = self.remembered(key)
+        if not isinstance(known, bool):
+            known = bool(self._fetched(_AWAITED, submitter=submitter))
+            self.remember(key, known)
+        return known
+
         kept = (
             select(func.coalesce(_QUARANTINE.bytes, schema.content.c.bytes))
             .join(schema.content, schema.content.c.item == _QUARANTINE.item, isouter=True)

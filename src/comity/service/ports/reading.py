@@ -204,6 +204,10 @@ class Reader(Holding, Protocol):
         """The bytes of a quarantine, wherever they are kept. UnknownName when there is none with this number."""
         ...
 
+    def awaits(self, submitter: Code) -> bool:
+        """Whether anything that this partner has sent is `waiting`."""
+        ...
+
     def quarantined_digests(self, submitter: Code, digests: Collection[bytes]) -> set[bytes]:
         """Which of these digests were quarantined before, with an outcome or not, from this submitter."""
         ...
