@@ -198,6 +198,26 @@ def test_copies_of_an_id_stand_side_by_side(store: Store) -> None:
         }
 
 
+def test_items_and_their_copies_are_found_at_once(store: Store) -> None:
+    rows = [("x", "s", "1", "USA"), ("y", "s", "2", "GBR"), ("z", "t", "1", "GBR"), ("w", "u", "1", "GBR")]
+    with store.write("hold", ME, policy=False) as writer:
+        one, two, three, four = numbers = hold(writer, rows)
+        asked = [three, two, Ordinal(max(numbers) + 1)]
+        both = writer.held_and_copies(asked)
+        assert both == (writer.held(asked), writer.copies(["s", "t"]))
+        assert {name: [copy.ordinal for copy in copies] for name, copies in both[1].items()} == {
+            "s": [one, two],
+            "t": [three],
+        }
+    with store.read() as reader:
+        assert reader.held_and_copies(asked) == both
+        assert reader.held_and_copies([four, two]) == (reader.held([two, four]), reader.copies(["s", "u"]))
+    with store.read() as reader:
+        assert list(reader.held([two])) == [two]  # its copies are not known by that
+        assert reader.held_and_copies(asked) == both
+        assert reader.held_and_copies([]) == ({}, {})
+
+
 def test_what_was_looked_at_before_changes_no_answer(store: Store) -> None:
     """A reader remembers rows; one that was asked before gets what a new one does, and who writes sees what it adds."""
     rows = [("x", "s", "1", "USA"), ("y", "s", "2", "GBR"), ("z", "t", "1", "GBR")]

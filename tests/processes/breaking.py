@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Any, Final
 
 from comity.core.instant import Instant
@@ -25,6 +26,8 @@ _recorded = releasing._record
 class _Open:
     """A gate that keeps nobody waiting."""
 
+    entered = -inf
+
     def lapsed(self) -> bool:
         return False
 
@@ -33,7 +36,7 @@ class _Open:
 
 
 @contextmanager
-def _no_gate(_: Record) -> Iterator[Gate]:
+def _no_gate(_: Record, __: str | None = None) -> Iterator[Gate]:
     yield _Open()
 
 

@@ -6,6 +6,7 @@ from tests.sabotage.mutation import Mutation
 
 FILES: Final = "store/gate.py"
 SERVER: Final = "store/postgres.py"
+HELD: Final = "store/postgres_gate.py"
 GATE: Final = "tests/contract/test_gate.py::test_"
 
 MUTATIONS: Final = (
@@ -33,7 +34,7 @@ MUTATIONS: Final = (
     Mutation(
         name="hand over by a look from before the release stood still",
         path="service/releasing.py",
-        old="        if time.monotonic() < since + FRESH:\n",
+        old="        if time.monotonic() < gate.known + FRESH:\n",
         new="        if True:\n",
         tests=("tests/service/test_releasing.py::test_a_release_that_stood_still_after_its_look_looks_again",),
     ),
@@ -46,16 +47,30 @@ MUTATIONS: Final = (
     ),
     Mutation(
         name="let a connection that is gone hold the gate",
-        path=SERVER,
-        old="            except psycopg.OperationalError:\n                return True\n            return row",
-        new="            except psycopg.OperationalError:\n                return False\n            return row",
+        path=HELD,
+        old="            except psycopg.Error:\n                return True\n            return row",
+        new="            except psycopg.Error:\n                return False\n            return row",
         tests=("tests/store/test_postgres.py::test_a_release_whose_connection_is_gone_does_not_get_another",),
+    ),
+    Mutation(
+        name="let a release pass the server's gate beside a change",
+        path=HELD,
+        old="        if row is not None and row[0]:\n            self.entered",
+        new="        if row is not None:\n            self.entered",
+        tests=(f"{GATE}a_change_waits_for_the_release_and_who_comes_after_waits_for_the_change[postgresql]",),
+    ),
+    Mutation(
+        name="look for a page before the server's gate was passed",
+        path=HELD,
+        old="            self._link.rollback()\n            queue(self._link)\n",
+        new="            queue(self._link)\n            self._fresh = True\n",
+        tests=("tests/store/test_postgres_gate.py",),
     ),
     Mutation(
         name="let two write to the server at once",
         path=SERVER,
-        old='            self._take(connection, WRITE, "writing to")\n',
-        new="",
+        old="            if row is not None and row[0]:\n",
+        new="            if row is not None:\n",
         tests=("tests/contract/test_acts.py::test_many_writers_at_once_all_get_their_turn_or_are_told[postgresql]",),
     ),
     Mutation(

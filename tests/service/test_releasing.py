@@ -191,6 +191,7 @@ def test_a_release_that_stood_still_after_its_look_looks_again(
                 suspend(outlet.store, NewSuspension(frm="GBR", to="UKR"), ME)
 
     monkeypatch.setattr(Watched, "go_on", slow)
+    monkeypatch.setattr(releasing, "TRUST", 0.0)
     with suppress(ComityError), release(outlet, asked("UKR")) as response:
         assert list(response.content) if drain else not list(response.content)
     assert next(looks) == 3
@@ -198,6 +199,7 @@ def test_a_release_that_stood_still_after_its_look_looks_again(
 
 def test_a_release_that_cannot_look_in_time_gives_up(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(releasing, "FRESH", 0.0)
+    monkeypatch.setattr(releasing, "TRUST", 0.0)
     with pytest.raises(NodeBusy, match="too slowly"), release(outlet, asked("UKR")) as response:
         next(response.content)
 

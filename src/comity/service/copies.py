@@ -15,8 +15,7 @@ from comity.service.records import Held
 def earliest(reader: Reader, items: Iterable[Ordinal], visible: BitMap) -> list[Held]:
     """The held items with these numbers, in this order, without those of which an earlier copy is `visible`."""
     listed = list(items)
-    rows = reader.held(listed)
-    copies = reader.copies({row.stix_id for row in rows.values()})
+    rows, copies = reader.held_and_copies(listed)
     if (
         len(copies) == len(listed) == sum(map(len, copies.values()))
     ):  # each is the only one of its id, as nearly all are

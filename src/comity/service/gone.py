@@ -138,8 +138,7 @@ def _keep(store: Store, to: Recipient, found: _Gone, epoch: int) -> None:
 
 def _versions(reader: Reader, items: BitMap, visible: BitMap) -> BitMap:
     """Those of the items of whose version no copy is visible, one of each: rule 4."""
-    found = reader.held(map(Ordinal, items))
-    copies = reader.copies({row.stix_id for row in found.values()})
+    found, copies = reader.held_and_copies(map(Ordinal, items))
     left: dict[tuple[str, object], Ordinal] = {}
     for row in sorted(found.values()):
         same = (copy for copy in copies[row.stix_id] if stated(copy) == stated(row))

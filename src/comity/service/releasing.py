@@ -17,7 +17,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
-from math import inf
 from typing import Final, NamedTuple
 
 from comity.core.errors import ComityError, NodeBusy
@@ -151,7 +150,7 @@ def release(outlet: Outlet, request: Request) -> Iterator[Response]:
     turn = outlet.store.turn()
     with ExitStack() as held:
         with turn:
-            gate = held.enter_context(outlet.watchdog.over(held.enter_context(outlet.store.gate())))
+            gate = held.enter_context(outlet.watchdog.over(held.enter_context(outlet.store.gate(request.to))))
             reader, decided, entry, at = _recorded(outlet, request, gate, held)
             pages = _pages(turn, releasable(reader, decided.permits), len(decided.permits))
             first = next(pages, [])
@@ -183,7 +182,7 @@ def _recorded(
 ) -> tuple[Reader, Decided, int | None, Instant]:
     """Steps 1 and 2, again until what was decided is what was recorded; the snapshot stays open in `held`."""
     while True:
-        gate.go_on()
+        _looked(gate)
         with suppress(_Changed, Behind), ExitStack() as tried:
             reader = tried.enter_context(outlet.store.read())
             decided = decide(outlet.standing, reader, request)
@@ -225,8 +224,8 @@ def decide(standing: Standing, reader: Reader, request: Request) -> Decided:
 
 
 def _record(outlet: Outlet, word: Word, decided: Decided) -> tuple[int, Instant]:
-    response = prepared(decided.items, decided.originators.__getitem__, outlet.vault)
     """Step 2: the entry, and the time that it states."""
+    response = prepared(decided.items, decided.originators.__getitem__, outlet.vault)
 
     def write(writer: Writer) -> tuple[int, Instant]:
         at = writer.act.at
@@ -269,10 +268,8 @@ def _pages(turn: Turn, contents: Iterator[tuple[Ordinal, bytes]], count: int) ->
 
 def _content(gate: Watched, pages: Iterable[list[bytes]]) -> Generator[bytes]:
     """Step 3. A change that waits for too long gives a release time to stop, so that it need not look each time."""
-    looked = -inf
     for content in chain.from_iterable(pages):
-        if time.monotonic() >= looked + TRUST:
-            looked = _looked(gate)
+        _looked(gate)
         yield content
 
 
@@ -282,8 +279,9 @@ def _looked(gate: Watched) -> float:
     A look that took long, or a process that stood still after it, may have missed the change: then it is looked again.
     """
     for _ in range(_LOOKS):
-        since = time.monotonic()
+        if gate.stopped_at is None and time.monotonic() < gate.known + TRUST:
+            return gate.known
         gate.go_on()
-        if time.monotonic() < since + FRESH:
-            return since
+        if time.monotonic() < gate.known + FRESH:
+            return gate.known
     raise NodeBusy("the node answers too slowly for it to be known that this release may go on: try again")

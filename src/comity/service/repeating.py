@@ -146,8 +146,8 @@ class _Noting:
     def derive(self) -> AbstractContextManager[Deriver]:
         return self._store.derive()
 
-    def gate(self) -> AbstractContextManager[Gate]:
-        return self._store.gate()
+    def gate(self, reader: str | None = None) -> AbstractContextManager[Gate]:
+        return self._store.gate(reader)
 
     def turn(self) -> Turn:
         return self._store.turn()

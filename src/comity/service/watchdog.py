@@ -37,16 +37,21 @@ class Watched:
     def __init__(self, gate: Gate) -> None:
         """The release has just been given its gate."""
         self.gate: Final = gate
+        self.known = gate.entered
+        """Since when (monotonic, seconds) it is known that the release may go on."""
         self.stopped_at: float | None = None
         self.cut: Callable[[], None] = _nothing
 
     def go_on(self) -> None:
         """ComityError when the release must stop."""
+        since = time.monotonic()
         if self.stopped_at is not None or self.gate.lapsed():
             raise ComityError(
                 "the policy is being changed, and this release was still under way: it was stopped; ask again for what "
                 "may go now"
             )
+        self.known = since
+        self.known = since
 
 
 class Watchdog:

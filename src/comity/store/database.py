@@ -7,9 +7,10 @@ The rest of the store knows neither: it writes SQLAlchemy's statements where bot
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, Table
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from comity.service.ports import Gate, Turn
 
@@ -21,6 +22,8 @@ BATCH: Final = 10_000
 SPOKEN: Final = "comity_dialect"
 """The option of an engine that says how it is spoken to."""
 
+TOLD: Final = "comity_told"
+"""Where the `info` of a connection may say what is known of its snapshot already: `Told`."""
 
 NO_TEXT: Final = "Could not decode"
 """How the driver of SQLite begins to say that a text is none."""
@@ -33,11 +36,24 @@ Rows = tuple[Table, Sequence[str], Sequence[tuple[object, ...]]]
 """Rows of one table, with the names of their columns."""
 
 
+class Told(NamedTuple):
+    """Of a snapshot: the epoch and the time of its newest act, and how often the list of one reader was kept."""
+
+    epoch: int
+    at: int
+    reader: str | None
+    version: int
+
+
 class Dialect(Protocol):
     """What is said differently to the two databases. It has no state."""
 
     def __hash__(self) -> int:
         """One of an engine is the same as long as that is."""
+        ...
+
+    def cursor(self, connection: Connection) -> DBAPICursor:
+        """A cursor of the driver, which takes numbers, text and bytes in the shortest form."""
         ...
 
     def add_rows(
@@ -76,6 +92,13 @@ class Dialect(Protocol):
 
     def one_of(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """That `column`, of numbers or text, is one of the values that the parameter of this name is `packed` from."""
+        ...
+
+    def found_by(self, column: ColumnElement[Any], wanted: Select[Any]) -> ColumnElement[bool]:
+        """That `column`, of numbers or text, is one of the few values that a statement finds; looked up in its index.
+
+        Also where the database knows nothing yet of how many rows there are.
+        """
         ...
 
     def packed(self, values: Sequence[object]) -> object:
@@ -129,7 +152,7 @@ class Database(Protocol):
         """
         ...
 
-    def gate(self) -> AbstractContextManager[Gate]:
+    def gate(self, reader: str | None = None) -> AbstractContextManager[Gate]:
         """See `service.ports.Store`."""
         ...
 

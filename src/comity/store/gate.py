@@ -75,9 +75,10 @@ class FileGate:
         with ExitStack() as held:
             with self._opened(INTENT) as intent:
                 self._pass(intent, fcntl.LOCK_SH)
+                entered = time.monotonic()
                 gate = held.enter_context(self._opened(GATE))
                 fcntl.flock(gate, fcntl.LOCK_SH)  # a change that holds it holds INTENT
-            release = _Held(gate, held.enter_context(self._opened(LAPSED)))
+            release = _Held(gate, held.enter_context(self._opened(LAPSED)), entered)
             held.callback(release.let_go)  # before its files are closed
             yield release
             release.leave()
@@ -147,7 +148,8 @@ def _open(path: Path) -> int:
 class _Held:
     """See `service.ports.Gate`."""
 
-    def __init__(self, gate: int, lapsed: int) -> None:
+    def __init__(self, gate: int, lapsed: int, entered: float) -> None:
+        self.entered: Final = entered
         self._gate = gate
         self._lapsed = lapsed
         self._gone = False

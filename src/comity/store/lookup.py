@@ -30,16 +30,20 @@ class _Asked(NamedTuple):
 
     numbered: Select[*tuple[Any, ...]]
     others: Select[*tuple[Any, ...]]
+    along: Select[*tuple[Any, ...]]
     content: Select[*tuple[Any, ...]]
 
 
 @lru_cache(maxsize=4)
 def _asked(dialect: Dialect) -> _Asked:
     others = _HELD.where(dialect.one_of(_ITEM.stix_id, "names"), ~dialect.one_of(_ITEM.id, "known"))
+    asked = schema.item.alias("asked").c
+    named = select(asked.stix_id).where(dialect.one_of(asked.id, "items"))
     content = select(schema.content.c.item, schema.content.c.bytes)
     return _Asked(
         numbered=_HELD.where(dialect.one_of(_ITEM.id, "items")),
         others=others.order_by(_ITEM.id),
+        along=_HELD.where(dialect.found_by(_ITEM.stix_id, named)),
         content=content.where(dialect.one_of(schema.content.c.item, "items")),
     )
 
@@ -117,6 +121,21 @@ class Lookup(Snapshot):
             known.update(fresh)
             found |= fresh
         return {name: [*copies] for name, copies in found.items()}
+
+    def held_and_copies(self, items: Iterable[Ordinal]) -> tuple[Mapping[Ordinal, Held], Mapping[str, list[Held]]]:
+        """See Reader."""
+        listed = list(items)
+        rows, copies = self._memory(2 * len(listed))
+        fresh: dict[str, list[Held]] = {}
+        if wanted := [item for item in listed if item not in rows or rows[item].stix_id not in copies]:
+            for row in map(Held._make, self._among(_asked(self._dialect).along, items=wanted)):
+                rows[row.ordinal] = row
+                fresh.setdefault(row.stix_id, []).append(row)
+            for found in fresh.values():
+                found.sort(key=_number)
+            copies.update(fresh)
+        held = {item: rows[item] for item in listed if item in rows}
+        return held, {name: [*copies[name]] for name in {row.stix_id for row in held.values()}}
 
     def referrers(self, stix_ids: Iterable[str], *, before: Ordinal) -> list[Reference]:
         """See Reader."""

@@ -1,8 +1,10 @@
 """What is said to PostgreSQL in its own way."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import count
+from functools import lru_cache
+from itertools import chain, count
 from typing import Any, Final, cast
 
 import psycopg
@@ -11,15 +13,20 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Select,
     Table,
+    Text,
     any_,
     bindparam,
+    create_engine,
     exists,
     func,
     literal,
     select,
 )
+from sqlalchemy import cast as cast_as
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from comity.store import search_postgres
 from comity.store.database import BATCH, Rows, chunks
@@ -28,6 +35,8 @@ from comity.store.schema import metadata
 CHANNEL: Final = "comity"
 """On which processes are told of acts."""
 _names: Final = count(1)
+_UNKEEPABLE: Final = re.compile("[\0\ud800-\udfff]")
+_DIALECT: Final = create_engine("postgresql+psycopg://", paramstyle="format").dialect
 
 _KEYS: Final = (
     "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
@@ -42,6 +51,10 @@ _INDEXES: Final = (
 
 class Spoken:
     """See `store.database.Dialect`."""
+
+    def cursor(self, connection: Connection) -> DBAPICursor:
+        """See Dialect: bytes go over as they are, and not written out in hexadecimal."""
+        return cast("DBAPICursor", _driver(connection).cursor(binary=True))
 
     def add_rows(
         self, connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
@@ -67,12 +80,10 @@ class Spoken:
 
         They are told numbers only: whoever may connect to the database can listen.
         """
-        with _driver(connection).pipeline():
-            for table, columns, listed in rows:
-                if listed:
-                    values = tuple(map(list, zip(*listed, strict=True)))
-                    connection.exec_driver_sql(_unnested(connection, table, tuple(columns)), values)
-            _driver(connection).execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{act} {epoch}"))
+        listed = [(table, tuple(columns), row) for table, columns, rows_ in rows for row in rows_]
+        statement = _inserting(tuple((table, columns) for table, columns, _ in listed))
+        values = (*chain.from_iterable(row for _, _, row in listed), CHANNEL, f"{act} {epoch}")
+        _driver(connection).execute(statement, values)
 
     def set_column(self, connection: Connection, column: Column[Any], values: Iterable[tuple[int, object]]) -> None:
         """See Dialect."""
@@ -93,16 +104,26 @@ class Spoken:
 
     def among(self, column: ColumnElement[Any], values: Sequence[object]) -> Iterator[ColumnElement[bool]]:
         """See Dialect: one array, which indexes know how to look up. What no column can hold is left out."""
-        if listed := self.packed(values):
+        if listed := [*filter(keepable, values)]:
             yield column == any_(literal(listed, ARRAY(column.type)))
 
     def one_of(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """See Dialect."""
-        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+        return column == any_(cast_as(bindparam(name, type_=Text), ARRAY(column.type)))
 
-    def packed(self, values: Sequence[object]) -> list[object]:
-        """See Dialect. What no column can hold is left out."""
-        return [value for value in values if not isinstance(value, str) or _keepable(value)]
+    def found_by(self, column: ColumnElement[Any], wanted: Select[Any]) -> ColumnElement[bool]:
+        """See Dialect: an array, for a list of rows is joined, by reading the whole table where that seems small."""
+        return column == any_(func.array(wanted.scalar_subquery(), type_=ARRAY(column.type)))
+
+    def packed(self, values: Sequence[object]) -> str:
+        """See Dialect: as the server writes an array, which the driver makes of a list at length.
+
+        What no column can hold is left out.
+        """
+        if all(isinstance(value, int) for value in values):
+            return f"{{{','.join(map(str, values))}}}"
+        quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in [*filter(keepable, values)])
+        return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
 
     def stream(self, connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:
         """See Dialect: by a cursor of the server, for a plain one takes in everything at once."""
@@ -175,6 +196,14 @@ def _unnested(connection: Connection, table: Table, columns: tuple[str, ...]) ->
     return f"INSERT INTO {quote(table.name)} ({named}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
 
 
+@lru_cache(maxsize=64)
+def _inserting(rows: tuple[tuple[Table, tuple[str, ...]], ...]) -> str:
+    """The one statement that inserts these rows, and tells whoever listens."""
+    inserts = (insert(table).compile(dialect=_DIALECT, column_keys=list(columns)) for table, columns in rows)
+    parts = ", ".join(f"row{number} AS ({stated})" for number, stated in enumerate(inserts))
+    return f"{'WITH ' if parts else ''}{parts} SELECT pg_notify(%s, %s)"
+
+
 def _go_on(connection: Connection, table: Table) -> None:
     """Sequences know nothing of rows that brought their own numbers."""
     quote = connection.dialect.identifier_preparer.quote
@@ -190,6 +219,6 @@ def _driver(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
     return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
 
 
-def _keepable(text: str) -> bool:
-    """Whether a column can hold the text: neither NUL nor half a pair of surrogates."""
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+def keepable(value: object) -> bool:
+    """Whether a column can hold this: neither a text with NUL nor one with half a pair of surrogates."""
+    return not isinstance(value, str) or not _UNKEEPABLE.search(value)

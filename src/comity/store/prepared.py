@@ -13,6 +13,8 @@ from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from comity.store.database import spoken
+
 _KEPT: Final = 256
 
 
@@ -28,7 +30,7 @@ def fetched(connection: Connection, statement: ClauseElement, named: Mapping[str
     """All rows that the statement gives for the values of its parameters."""
     text = _compiled(statement, connection.dialect)
     values = {**text.own, **named}
-    cursor = connection.connection.cursor()
+    cursor = spoken(connection).cursor(connection)
     try:
         cursor.execute(text.said, values if text.places is None else [values[name] for name in text.places])
         return cast("list[tuple[Any, ...]]", cursor.fetchall())

@@ -96,9 +96,9 @@ class Record:
         with self._database.writing() as connection:
             yield SqlDeriver(connection, self._clock)
 
-    def gate(self) -> AbstractContextManager[Gate]:
+    def gate(self, reader: str | None = None) -> AbstractContextManager[Gate]:
         """See `service.ports.Store`."""
-        return self._database.gate()
+        return self._database.gate(reader)
 
     def turn(self) -> Turn:
         """See `service.ports.Store`."""

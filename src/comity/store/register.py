@@ -54,6 +54,8 @@ class Register(Snapshot):
 
     def listing(self, reader: str) -> int:
         """See Reader."""
+        if (told := self._ahead) is not None and told.reader == reader:
+            return told.version
         return next((row[0] for row in self._fetched(_LISTING, reader=reader)), 0)
 
     def shown(self, reader: str) -> tuple[tuple[Instant, bytes], ...]:
@@ -74,8 +76,6 @@ class Register(Snapshot):
         """See Reader."""
         return {Ordinal(row[0]) for row in self._among(_waiting(self._dialect), items=list(items))}
 
-    def quarantined_bytes(self, quarantine: int) -> bytes:
-        """See Reader."""
     def awaits(self, submitter: Code) -> bool:
         """See Reader. What is quarantined, or accepted, raises the epoch."""
         key = "awaits", submitter
@@ -85,6 +85,8 @@ class Register(Snapshot):
             self.remember(key, known)
         return known
 
+    def quarantined_bytes(self, quarantine: int) -> bytes:
+        """See Reader."""
         kept = (
             select(func.coalesce(_QUARANTINE.bytes, schema.content.c.bytes))
             .join(schema.content, schema.content.c.item == _QUARANTINE.item, isouter=True)

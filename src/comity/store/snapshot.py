@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Result, Row, Select, bindparam
 from comity.core.instant import ALWAYS, NEVER, Instant
 from comity.store import schema
 from comity.store.bound import BY, bounded
-from comity.store.database import Dialect, spoken
+from comity.store.database import TOLD, Dialect, Told, spoken
 from comity.store.lasting import Lasting
 from comity.store.prepared import fetched
 
@@ -61,8 +61,9 @@ class Snapshot:
     def _newest(self) -> tuple[int, Instant]:
         """The epoch and the time of the latest act: the same for as long as anybody reads here, and the act itself."""
         if self._latest is None:
-            rows = self._fetched(_NEWEST)
-            self._latest = (rows[0][0], Instant(rows[0][1])) if rows else (0, Instant(0))
+            told, rows = self._ahead, () if self._ahead else self._fetched(_NEWEST)
+            newest = (told.epoch, told.at) if told else rows[0] if rows else (0, 0)
+            self._latest = newest[0], Instant(newest[1])
         return self._latest
 
     def remembered(self, key: Hashable) -> object | None:
@@ -95,6 +96,11 @@ class Snapshot:
         if self._until is None:
             return self._connection.execute(statement, named)
         return self._connection.execute(bounded(statement), {**(named or {}), BY: self._until})
+
+    @property
+    def _ahead(self) -> Told | None:
+        """What the database has said of this snapshot already."""
+        return self._connection.info.get(TOLD) if self._until is None else None
 
     def _number(self, statement: Select[*tuple[Any, ...]]) -> int:
         return self._execute(statement).scalar() or 0

@@ -160,6 +160,10 @@ class Reader(Holding, Protocol):
         """Every held item of each STIX id, by ordinal; ids that are not held are left out."""
         ...
 
+    def held_and_copies(self, items: Iterable[Ordinal]) -> tuple[Mapping[Ordinal, Held], Mapping[str, list[Held]]]:
+        """What `held` gives for the items, and `copies` for their STIX ids, both asked at once."""
+        ...
+
     def referrers(self, stix_ids: Iterable[str], *, before: Ordinal) -> list[Reference]:
         """Every reference to one of these STIX ids by an item numbered before `before`, by item."""
         ...
@@ -200,12 +204,12 @@ class Reader(Holding, Protocol):
         """Which of these items are quarantined and have not been accepted since; discarded ones are."""
         ...
 
-    def quarantined_bytes(self, quarantine: int) -> bytes:
-        """The bytes of a quarantine, wherever they are kept. UnknownName when there is none with this number."""
-        ...
-
     def awaits(self, submitter: Code) -> bool:
         """Whether anything that this partner has sent is `waiting`."""
+        ...
+
+    def quarantined_bytes(self, quarantine: int) -> bytes:
+        """The bytes of a quarantine, wherever they are kept. UnknownName when there is none with this number."""
         ...
 
     def quarantined_digests(self, submitter: Code, digests: Collection[bytes]) -> set[bytes]:

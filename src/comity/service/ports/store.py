@@ -15,6 +15,11 @@ from comity.service.records import (
 class Gate(Protocol):
     """A release holds this while it is under way, together with other releases; a change of policy waits for all."""
 
+    @property
+    def entered(self) -> float:
+        """When (monotonic, seconds) this was held already, and no change waited; -inf where that is not known."""
+        ...
+
     def lapsed(self) -> bool:
         """Whether a change has waited for `service.policy.DRAIN` seconds, or the gate is lost: the release must stop.
 
@@ -80,9 +85,10 @@ class Store(Protocol):
         """A transaction that records no act, for what is derived. Raises as `write` does."""
         ...
 
-    def gate(self) -> AbstractContextManager[Gate]:
+    def gate(self, reader: str | None = None) -> AbstractContextManager[Gate]:
         """Held from before a release reads anything until its last byte is handed over.
 
+        A release for one `reader` says so: what it will surely ask of its snapshot may come along with the gate.
         No act with `policy` begins, ends or returns meanwhile; whoever enters after one has returned reads what it
         changed. A release must not record such an act itself. Raises NodeBusy when a change is under way for too long,
         and at its end ComityError when the gate was lost before.
