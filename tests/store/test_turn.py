@@ -1,12 +1,18 @@
-"""One thread works at a time; who waits is away, and finds its turn again."""
+"""So many threads work at a time; who waits is away, and finds its turn again."""
 
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import pytest
 
-from comity.store.turn import NoTurn, Turn
+from comity.store.turn import Turn
 
 PATIENCE = 5.0
+
+
+def holding(turn: Turn, held: Event, until: Event) -> None:
+    with turn:
+        held.set()
+        assert until.wait(PATIENCE)
 
 
 def taking(turn: Turn, taken: Event) -> None:
@@ -14,22 +20,40 @@ def taking(turn: Turn, taken: Event) -> None:
         taken.set()
 
 
-def test_two_never_work_at_once() -> None:
-    turn, inside, most = Turn(), [0], [0]
+@pytest.mark.parametrize("many", [1, 2])
+def test_no_more_work_at_once_than_may(many: int) -> None:
+    turn, inside, most, counting = Turn(many), [0], [0], Lock()
+
+    def count(by: int) -> None:
+        with counting:
+            inside[0] += by
+            most[0] = max(most[0], inside[0])
 
     def work() -> None:
         for _ in range(300):
             with turn, turn:  # a thread may take it again
-                inside[0] += 1
-                most[0] = max(most[0], inside[0])
-                inside[0] -= 1
+                count(1)
+                count(-1)
 
     threads = [Thread(target=work) for _ in range(6)]
     for each in threads:
         each.start()
     for each in threads:
         each.join(PATIENCE)
-    assert (most, inside) == ([1], [0])
+    assert inside == [0]
+    assert 1 <= most[0] <= many
+
+
+def test_as_many_work_at_once_as_may() -> None:
+    turn, first, second, third = Turn(2), Event(), Event(), Event()
+    other, late = Thread(target=lambda: taking(turn, second)), Thread(target=lambda: holding(turn, first, third))
+    late.start()
+    assert first.wait(PATIENCE)
+    other.start()
+    assert second.wait(PATIENCE)
+    third.set()
+    other.join(PATIENCE)
+    late.join(PATIENCE)
 
 
 def test_who_is_away_lets_another_work_and_goes_on_with_its_own_turn() -> None:
@@ -72,6 +96,3 @@ def test_who_has_no_turn_is_not_kept() -> None:
     with turn.away():
         pass
     turn.sleep(0)
-    nobody = NoTurn()
-    with nobody, nobody.away(), nobody:
-        pass

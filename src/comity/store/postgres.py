@@ -7,12 +7,12 @@ belong to its connection (`store.postgres_gate`). See `store.gate` for what they
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Final
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Final, cast
 
 import psycopg
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import Connection, PoolProxiedConnection
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, QueuePool
 from sqlalchemy.exc import SQLAlchemyError
 
 from comity.core.errors import NodeBusy
@@ -24,7 +24,7 @@ from comity.store.postgres_gate import SNAPSHOT, Held
 from comity.store.postgres_links import Link, connect, driver_of, link_of, streams_closed
 from comity.store.postgres_locks import GATE, INTENT, LAPSED, WRITE, Key, Run, holders, milliseconds, others, within
 from comity.store.postgres_sql import CHANNEL
-from comity.store.turn import NoTurn
+from comity.store.turn import Turn
 
 _GRACE: Final = 1.0
 """Seconds between telling a release to stop and ending its connection."""
@@ -49,6 +49,7 @@ class Postgres:
         self._writers: Final = connect(address, most=10)
         self._gates: Final = connect(address, most=20)
         self._mine: Final = threading.local()
+        self._turn: Final = Turn(at_once=2)
         self._patience = patience
         self._waiting = waiting
         self._drain = drain
@@ -63,7 +64,7 @@ class Postgres:
                 with held.reading() as connection:
                     yield connection
                 return
-            with self._readers.connect() as connection, connection.begin():
+            with self._connected(self._readers) as connection, connection.begin():
                 link_of(connection).execute(SNAPSHOT, prepare=False)
                 with streams_closed(connection):
                     yield connection
@@ -75,7 +76,7 @@ class Postgres:
         INVARIANT: each statement sees what was committed before it began (READ COMMITTED), and nothing is read before
         the locks are held; a snapshot taken earlier would miss the last act.
         """
-        with translated(self.address), self._writers.connect() as connection, connection.begin():
+        with translated(self.address), self._connected(self._writers) as connection, connection.begin():
             self._locked(connection, policy=policy)
             with streams_closed(connection):
                 yield connection
@@ -83,7 +84,7 @@ class Postgres:
     @contextmanager
     def gate(self, reader: str | None = None) -> Iterator[Held]:
         """See `service.ports.Store`."""
-        with translated(self.address), self._gates.connect() as connection:
+        with translated(self.address), self._connected(self._gates) as connection:
             held, before = Held(connection), getattr(self._mine, "held", None)
             try:
                 held.enter(self._queue, reader)
@@ -97,9 +98,9 @@ class Postgres:
             finally:
                 self._mine.held = before
 
-    def turn(self) -> NoTurn:
-        """See `service.ports.Store`: who waits for the server is in nobody's way."""
-        return NoTurn()
+    def turn(self) -> Turn:
+        """See `service.ports.Store`."""
+        return self._turn
 
     def hear(self, after: int, timeout: float) -> int:
         """See Database. A lost connection is made again."""
@@ -144,15 +145,24 @@ class Postgres:
                 self._ear.invalidate()
             self._ear = None
 
+    @contextmanager
+    def _connected(self, engine: Engine) -> Iterator[Connection]:
+        """A connection, for the length of a block: it is waited for, or made, away."""
+        with nullcontext() if cast("QueuePool", engine.pool).checkedin() else self._turn.away():
+            connection = engine.connect()
+        with connection:
+            yield connection
+
     def _queue(self, link: Link) -> None:
         """Wait for the gate; who passes INTENT need not wait any more."""
-        link.execute("SELECT set_config('lock_timeout', %s, false)", (milliseconds(self._patience),))
-        try:
-            link.execute("SELECT pg_advisory_lock_shared(%s, %s)", INTENT)
-        except LockNotAvailable:
-            raise self._busy(link.execute, INTENT, "changing the policy of") from None
-        link.execute("SELECT pg_advisory_lock_shared(%s, %s)", GATE)
-        link.execute("SELECT pg_advisory_unlock_shared(%s, %s)", INTENT)
+        with self._turn.away():
+            link.execute("SELECT set_config('lock_timeout', %s, false)", (milliseconds(self._patience),))
+            try:
+                link.execute("SELECT pg_advisory_lock_shared(%s, %s)", INTENT)
+            except LockNotAvailable:
+                raise self._busy(link.execute, INTENT, "changing the policy of") from None
+            link.execute("SELECT pg_advisory_lock_shared(%s, %s)", GATE)
+            link.execute("SELECT pg_advisory_unlock_shared(%s, %s)", INTENT)
 
     def _locked(self, connection: Connection, *, policy: bool) -> None:
         """Begin, and take the locks of a writer."""
@@ -169,14 +179,15 @@ class Postgres:
 
     def _take(self, connection: Connection, key: Key, doing: str) -> None:
         """Take a lock for this transaction, with patience."""
-        if within(connection, key, min(self._patience, SILENT)):
-            return
-        if self._patience > SILENT:
-            if self._waiting is not None:
-                said = self._others(connection.exec_driver_sql, key, doing)
-                self._waiting(f"{said}: this waits until it has finished")
-            if within(connection, key, self._patience - SILENT):
+        with self._turn.away():
+            if within(connection, key, min(self._patience, SILENT)):
                 return
+            if self._patience > SILENT:
+                if self._waiting is not None:
+                    said = self._others(connection.exec_driver_sql, key, doing)
+                    self._waiting(f"{said}: this waits until it has finished")
+                if within(connection, key, self._patience - SILENT):
+                    return
         raise self._busy(connection.exec_driver_sql, key, doing)
 
     def _drained(self, connection: Connection) -> None:

@@ -35,7 +35,7 @@ class Gate(Protocol):
 class Turn(Protocol):
     """Held, as a context, by a thread while it works with what it reads; a thread may take it again.
 
-    Where threads of one process that read at once hold each other up, one of them has it at a time. Who has it waits
+    Where threads of one process that read at once hold each other up, few of them have it at a time. Who has it waits
     for nobody who may want it, but `away`.
     """
 
