@@ -161,3 +161,12 @@ def test_a_late_supply_that_is_barred_too_needs_both() -> None:
     late = supply("a", Route(need="r", barriers=frozenset({first})), lead=24)
     found = only(greedy(Case([Need(id="r", wanted=1, fresh=6)], [late])))
     assert [cure.changes for cure in found.cures] == [(Open(barrier=first), Sooner(supply="a", lead=6))]
+
+
+def test_to_open_one_barrier_leaves_the_others_closed() -> None:
+    one, two = (Barrier(id=name, means=Means.CONSENT, text="") for name in ("b1", "b2"))
+    case = Case([Need(id="r", wanted=1)], [supply("a", Route(need="r", barriers=frozenset({one, two})))])
+    assert [route.barriers for route in changed(case, [Open(barrier=one)]).supplies["a"].routes] == [{two}]
+    assert not changed(case, [Open(barrier=one)]).usable
+    assert changed(case, [Open(barrier=one), Open(barrier=two)]).usable
+    assert [cure.changes for cure in only(greedy(case)).cures] == [(Open(barrier=one), Open(barrier=two))]
