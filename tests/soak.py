@@ -99,7 +99,7 @@ RUNS: Final = (
         arguments=(*ALONE, "-rP", "tests/processes"),
         full={"COMITY_PROCESSES_SECONDS": "60", "COMITY_PROCESSES_SEED": "{seed}"},
         short={
-            "COMITY_PROCESSES_SECONDS": "8",
+            "COMITY_PROCESSES_SECONDS": "5",
             "COMITY_PROCESSES_SEED": "{seed}",
             "PYTEST_ADDOPTS": "-k after_suspension",
         },
@@ -108,13 +108,13 @@ RUNS: Final = (
         name="REST answers what its document names",
         arguments=(*PYTEST, "--hypothesis-seed={seed}", "tests/conformance/test_schemathesis.py"),
         full={"COMITY_SCHEMATHESIS": "200"},
-        short={"COMITY_SCHEMATHESIS": "4"},
+        short={"COMITY_SCHEMATHESIS": "2"},
     ),
     Run(
         name="whatever strangers send is refused in our words or taken",
         arguments=("-m", "tests.fuzz"),
         full={"COMITY_FUZZ_SECONDS": "300", "COMITY_FUZZ_SEED": "{seed}"},
-        short={"COMITY_FUZZ_SECONDS": "2", "COMITY_FUZZ_SEED": "{seed}"},
+        short={"COMITY_FUZZ_SECONDS": "1", "COMITY_FUZZ_SEED": "{seed}"},
     ),
     Run(
         name="large bundles go in at bounded memory",

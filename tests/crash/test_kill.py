@@ -19,7 +19,7 @@ from tests import postgres
 from tests.crash.acting import KILLED
 from tests.crash.nursery import Nursery
 
-KILLS: Final = int(os.environ.get("COMITY_KILLS", "15"))
+KILLS: Final = int(os.environ.get("COMITY_KILLS", "8"))
 SEED: Final = int(os.environ.get("COMITY_KILLS_SEED", "1"))
 ROUND: Final = 20
 """Kills of one node; each time it is checked whole, and it grows."""

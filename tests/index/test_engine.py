@@ -24,7 +24,7 @@ from tests.oracle.generator import boundaries, random_questions, random_world
 BLOCKS = 8
 EVERY = frozenset({"*"})
 FIRST = int(os.environ.get("COMITY_INDEX_FIRST", "0"))
-WORLDS = int(os.environ.get("COMITY_INDEX_WORLDS", "400"))
+WORLDS = int(os.environ.get("COMITY_INDEX_WORLDS", "200"))
 
 
 def moments(rng: random.Random, plain: dict[str, object]) -> list[Instant]:

@@ -34,7 +34,7 @@ ROOT: Final = "/taxii2/comity/collections/all"
 
 
 @given(SEEDED)
-@settings(max_examples=max(10, settings().max_examples // 10))
+@settings(max_examples=max(4, settings().max_examples // 10))
 def test_what_is_served_is_what_the_oracle_permits(rng: random.Random) -> None:
     served_is_permitted(rng, None)
 

@@ -14,7 +14,7 @@ from comity.core.partner import Recipient
 from tests.oracle import generator, naive
 from tests.plain import core_world, instant
 
-WORLDS = int(os.environ.get("COMITY_ORACLE_WORLDS", "2000"))
+WORLDS = int(os.environ.get("COMITY_ORACLE_WORLDS", "1000"))
 FIRST = int(os.environ.get("COMITY_ORACLE_FIRST", "0"))
 QUESTIONS = 10
 BLOCK = 50
