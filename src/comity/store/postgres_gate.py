@@ -76,14 +76,14 @@ class Held:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One snapshot; it is let go of with the gate, or for the next one."""
-        self._read = True
         known, info = self._fresh, self._connection.info
-        if known is None:
-            self._link.rollback()
-            self._link.execute(SNAPSHOT, prepare=False)
-        else:
-            info[TOLD], self._fresh = known, None
+        self._read = True
         try:
+            if known is None:
+                self._link.rollback()
+                self._link.execute(SNAPSHOT, prepare=False)
+            else:
+                info[TOLD], self._fresh = known, None
             with streams_closed(self._connection):
                 yield self._connection
         finally:
