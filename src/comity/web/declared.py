@@ -1,8 +1,8 @@
 """Which parameters of a query a route takes: those that it declares, and no others.
 
 What is not known would be left out without a word: who misspells `at` would be told of now, and take it for then. So it
-is refused, as an unknown member of a body is, before anything is asked. The provider's way back from a login is the one
-exception: what providers add there is theirs (see `web.routes`), and TAXII has rules of its own.
+is refused, as an unknown member of a body is, before anything is asked. The way to a provider's login and back is the
+exception: what providers add there is theirs (see `web.routes`). TAXII has rules of its own.
 """
 
 from collections.abc import Iterator
