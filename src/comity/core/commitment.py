@@ -11,14 +11,11 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from comity.core.keyed import keyed
 from comity.core.ledger import leaf_hash, root
 
 _HASH: Final = sha256().digest_size
-_BLOCK: Final = sha256().block_size
 _STIX_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*--[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
 
 
 class Facts(NamedTuple):
@@ -43,17 +40,9 @@ def salt(key: bytes, nonce: bytes, item: int) -> bytes:
 
 
 def salter(key: bytes, nonce: bytes) -> Callable[[int], bytes]:
-    """`salt` for the items of one response: what they share is hashed once, which is half of the work (RFC 2104)."""
-    padded = (key if len(key) <= _BLOCK else sha256(key).digest()).ljust(_BLOCK, b"\0")
-    inner, outer = sha256(padded.translate(_INNER) + nonce), sha256(padded.translate(_OUTER))
-
-    def salted(item: int) -> bytes:
-        one, two = inner.copy(), outer.copy()
-        one.update(item.to_bytes(8, "big"))
-        two.update(one.digest())
-        return two.digest()
-
-    return salted
+    """`salt` for the items of one response."""
+    digest = keyed(key, nonce)
+    return lambda item: digest(item.to_bytes(8, "big"))
 
 
 def commitment(salted: bytes, facts: Facts) -> bytes:

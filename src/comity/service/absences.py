@@ -4,7 +4,6 @@ An object names the id and the version that the reader had, and says nothing els
 and hands over nothing, so that it is no response. When the reader may have that version again, its object is gone.
 """
 
-import hmac
 import json
 import uuid
 from dataclasses import dataclass
@@ -90,7 +89,7 @@ def _page(reader: Reader, vault: Vault, to: Recipient, listed: Appearances, ques
 def _absence(vault: Vault, to: Recipient, place: Dated, item: Held) -> Absence:
     """INVARIANT: the id is made of what the reader has, and of when it was told: it tells of no copy, and of nobody."""
     said = json.dumps([to, item.stix_id, version_of(item), place.at]).encode()
-    name = uuid.UUID(bytes=hmac.digest(vault.key("collections"), said, "sha256")[:16], version=4)
+    name = uuid.UUID(bytes=vault.digest("collections", said)[:16], version=4)
     return Absence(f"{TYPE}--{name}", place.at, item.stix_id, version_of(item))
 
 

@@ -6,7 +6,6 @@ its first claim names: a hold binds it, and puts it nowhere. So nobody learns of
 there to be read or asked for.
 """
 
-import hmac
 import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -129,4 +128,4 @@ def _seen(index: Index, to: Recipient) -> frozenset[str]:
 def _id(vault: Vault, to: Recipient, holds: Holds, domain: str | None) -> str:
     """An id in the form of a random UUID, always the same: nobody else can tell it, or whose it is."""
     said = json.dumps([to, holds.value, domain]).encode()
-    return str(uuid.UUID(bytes=hmac.digest(vault.key("collections"), said, "sha256")[:16], version=4))
+    return str(uuid.UUID(bytes=vault.digest("collections", said)[:16], version=4))

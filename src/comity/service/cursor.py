@@ -47,4 +47,4 @@ def opened_all(vault: Vault, bound: Sequence[str], cursor: str, lists: int) -> t
 
 def _seal(vault: Vault, bound: Sequence[str], content: bytes) -> bytes:
     said = json.dumps([*bound, content.hex()]).encode()
-    return hmac.digest(vault.key("cursors"), said, "sha256")[:_SEAL]
+    return vault.digest("cursors", said)[:_SEAL]

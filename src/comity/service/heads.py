@@ -193,7 +193,7 @@ def place(vault: Vault, party: str, side: str) -> int:
 
 def _secret(vault: Vault, state: State, at: Instant) -> bytes:
     """The key of one head, from which its fillers and its salt follow."""
-    return hmac.digest(vault.key("logs"), f"head\n{at}\n{state.size}\n{state.root.hex()}".encode(), "sha256")
+    return vault.digest("logs", f"head\n{at}\n{state.size}\n{state.root.hex()}".encode())
 
 
 def _salt(secret: bytes) -> bytes:

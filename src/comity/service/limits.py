@@ -14,7 +14,6 @@ Rules kept here:
 Subjects are kept as keyed digests: people type passwords where names belong.
 """
 
-import hmac
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -44,7 +43,7 @@ def locked_until(failures: Sequence[Instant], most: int = FAILURES) -> Instant |
 
 def subject(vault: Vault, kind: str, name: str) -> str:
     """What is counted, as it is kept: `kind` is `account`, `place`, or `from`, a place where an account is tried."""
-    return hmac.digest(vault.key("tokens"), f"{kind}\0{name}".encode("utf-8", "surrogatepass"), "sha256").hex()
+    return vault.digest("tokens", f"{kind}\0{name}".encode("utf-8", "surrogatepass")).hex()
 
 
 class Try(NamedTuple):

@@ -11,7 +11,6 @@ Whoever asks names a request by a key of their own. Rules kept here:
    in the record, or finds out a secret that was sent.
 """
 
-import hmac
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -103,11 +102,11 @@ class _Sealing:
     def __init__(self, vault: Vault, asked: Asked) -> None:
         said = json.dumps([asked.account, asked.key]).encode()
         self._vault = vault
-        self.name = hmac.digest(vault.key("repeats"), b"name\0" + said, "sha256").hex()
-        self._cipher = AESGCM(hmac.digest(vault.key("repeats"), b"answer\0" + said, "sha256"))
+        self.name = vault.digest("repeats", b"name\0" + said).hex()
+        self._cipher = AESGCM(vault.digest("repeats", b"answer\0" + said))
 
     def digest(self, request: bytes) -> bytes:
-        return hmac.digest(self._vault.key("repeats"), b"request\0" + request, "sha256")
+        return self._vault.digest("repeats", b"request\0" + request)
 
     def sealed(self, answer: bytes) -> bytes:
         nonce = self._vault.randomness(_NONCE)

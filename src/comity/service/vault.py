@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from comity.core.keyed import keyed
+
 Randomness = Callable[[int], bytes]
 """So many random bytes."""
 Purpose = Literal["salts", "logs", "tokens", "cursors", "collections", "bundles", "repeats", "csrf", "logins", "check"]
@@ -26,6 +28,21 @@ class Vault:
     secret: bytes = field(repr=False)
     randomness: Randomness = field(repr=False)
 
+    _keys: dict[Purpose, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _digests: dict[Purpose, Callable[[bytes], bytes]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
     def key(self, purpose: Purpose) -> bytes:
         """The key for one purpose, 32 bytes."""
-        return hmac.digest(self.secret, purpose.encode(), "sha256")
+        found = self._keys.get(purpose)
+        if found is None:
+            found = self._keys[purpose] = hmac.digest(self.secret, purpose.encode(), "sha256")
+        return found
+
+    def digest(self, purpose: Purpose, said: bytes) -> bytes:
+        """HMAC-SHA256 under that key, 32 bytes."""
+        made = self._digests.get(purpose)
+        if made is None:
+            made = self._digests[purpose] = keyed(self.key(purpose))
+        return made(said)

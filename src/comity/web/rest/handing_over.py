@@ -1,6 +1,5 @@
 """What leaves, and the record of it."""
 
-import hmac
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -90,7 +89,7 @@ def _exported(ask: Asking, to: str, question: Question, bound: tuple[str, ...]) 
 def _pieces(ask: Asking, response: Release) -> Iterator[bytes]:
     """The bundle. Its id follows from what is in it and for whom, so that it tells nothing else."""
     said = "\0".join((response.recipient, *(item.digest.hex() for item in response.items))).encode()
-    drawn = hmac.digest(ask.served.vault.key("bundles"), said, "sha256")[:16]
+    drawn = ask.served.vault.digest("bundles", said)[:16]
     yield f'{{"type":"bundle","id":"bundle--{uuid.UUID(bytes=drawn, version=4)}"'.encode()
     before, end = b',"objects":[\n', b"}\n"
     for content in response.content:
