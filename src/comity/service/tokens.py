@@ -34,8 +34,9 @@ MOST_DAYS: Final = 366
 PREFIX: Final = "comity"
 _ID: Final = re.compile("[a-z]-[0-9a-f]{10}")
 _SHAPE: Final = re.compile(rf"{PREFIX}_({_ID.pattern})_[A-Za-z0-9_-]{{43}}")
-LATELY: Final = 0.05
-"""Seconds for which it is remembered that somebody has come in."""
+LATELY: Final = 1.0
+"""Seconds for which it is remembered that somebody has come in: an ended token is told of errors in its requests so
+long, and of nothing else."""
 _SIZE: Final = 32
 _ID_SIZE: Final = 5
 
@@ -128,7 +129,7 @@ def drawn(vault: Vault) -> str:
 
 def digest(vault: Vault, secret: str) -> bytes:
     """What is kept of a secret."""
-    return hmac.digest(vault.key("tokens"), secret.encode("utf-8", "surrogatepass"), "sha256")
+    return vault.digest("tokens", secret.encode("utf-8", "surrogatepass"))
 
 
 def authenticate(reader: Reader, presented: str, vault: Vault) -> Principal:
