@@ -137,4 +137,11 @@ MUTATIONS: Final = (
         new="        found = list(islice(kept, limit))\n",
         tests=_AGREES,
     ),
+    Mutation(
+        name="serving: an answer leaves after the next one has begun",
+        path="server/line.py",
+        old="            self._way.finish()\n",
+        new="            pass\n",
+        tests=("tests/server/test_slow.py::test_what_is_asked_at_once_is_answered_in_turn",),
+    ),
 )

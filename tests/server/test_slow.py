@@ -257,6 +257,16 @@ def test_a_reader_gets_all_of_it(server: Running, node: Node) -> None:
     assert said.endswith(b"\r\n0\r\n\r\n")
 
 
+def test_what_is_asked_at_once_is_answered_in_turn(server: Running, node: Node) -> None:
+    """What is written together is out before anything of the next answer is, be that a refusal."""
+    send(node, "USA", thing("one"))
+    pages = get("/everything/UKR") * 2
+    for last in (get("/everything/UKR", "Connection: close"), b"nonsense\r\n\r\n"):
+        parts = ask(server.place, pages + last).split(b"HTTP/1.1 ")[1:]
+        assert [part[:3] for part in parts] == [b"200", b"200", b"200" if last.startswith(b"GET") else b"400"]
+        assert all(part.count(b'"spec_version"') == 1 and part.endswith(b"\r\n0\r\n\r\n") for part in parts[:2])
+
+
 @pytest.mark.parametrize("secure", [False, True])
 def test_a_reader_that_takes_nothing_is_cut_off(node: Node, clock: Clock, tmp_path: Path, secure: bool) -> None:
     filled(node)

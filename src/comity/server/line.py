@@ -13,8 +13,8 @@ Rules kept here:
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, Final, Protocol, cast
 
 import h11
@@ -45,12 +45,39 @@ class _Counted(Protocol):
 
 
 class _Way:
-    """The transport, as the one who answers has it: it ends by rule 5."""
+    """The transport, as the one who answers has it: it ends by rule 5, and what is written together leaves at once.
+
+    Each piece that is written by itself is a message to the system, and lets the other side wake for a part of it.
+    """
 
     def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
-        self.write = transport.write
         self.is_closing = transport.is_closing
-        self.close = end
+        self._out = transport.write
+        self._end = end
+        self._kept: list[bytes] | None = None
+
+    def write(self, data: bytes) -> None:
+        if self._kept is None:
+            self._out(data)
+        else:
+            self._kept.append(data)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        self._kept = []
+        try:
+            yield
+        finally:
+            self.finish()
+
+    def close(self) -> None:
+        self.finish()
+        self._end()
+
+    def finish(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept:
+            self._out(b"".join(kept))
 
 
 class Connection(H11Protocol):
@@ -72,6 +99,7 @@ class Connection(H11Protocol):
         self._going: asyncio.TimerHandle | None = None
         self._layers: list[_Counted] = []
         self._socket: socket.socket | None = None
+        self._way: _Way | None = None
         self._ending = False
         self._thrown = 0
         self._lost = False
@@ -116,8 +144,10 @@ class Connection(H11Protocol):
     def handle_events(self) -> None:
         """See `H11Protocol`: whoever is to answer what has begun has not begun to."""
         super().handle_events()
-        if self.cycle is not None:
-            self.cycle.transport = cast("asyncio.Transport", _Way(self.transport, self._end))
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and cycle.transport is self.transport:
+            self._way = _Way(self.transport, self._end)
+            cycle.transport = cast("asyncio.Transport", self._way)
 
     def _unread(self) -> bool:
         """Whether a body still comes that was answered."""
@@ -145,7 +175,9 @@ class Connection(H11Protocol):
             self.transport.close()
 
     def on_response_complete(self) -> None:
-        """See `H11Protocol`."""
+        """See `H11Protocol`: what has come meanwhile is answered after this."""
+        if self._way is not None:
+            self._way.finish()
         super().on_response_complete()
         if self._ending:
             self._unset_keepalive_if_required()
@@ -196,6 +228,10 @@ class Connection(H11Protocol):
         if self._going is not None:
             self._going.cancel()
             self._going = None
+
+    def together(self) -> AbstractContextManager[None]:
+        """See `comity.web.noted.Line`."""
+        return nullcontext() if self._way is None else self._way.together()
 
     async def flushed(self) -> None:
         """See `comity.web.noted.Line`."""

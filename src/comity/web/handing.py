@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
@@ -83,6 +83,10 @@ class NoLine:
 
     gone = False
 
+    def together(self) -> AbstractContextManager[None]:
+        """Nothing is kept back."""
+        return nullcontext()
+
     async def flushed(self) -> None:
         """Nothing is kept back."""
 
@@ -120,14 +124,14 @@ class Out:
             raise Gone
 
     async def _put(self, message: Message, known: float) -> bool:
-        """Invariants 1 and 2: False where what is known has become old. Before each, nothing waits to be sent."""
-        if self._head is not None and time.monotonic() < known + FRESH:
-            head, self._head, self.started = self._head, None, True
-            await self.send(head)
-            await self.line.flushed()
+        """Invariants 1 and 2: False where what is known has become old. Before it, nothing waits to be sent."""
         if time.monotonic() >= known + FRESH:
             return False
-        await self.send(message)
+        with self.line.together():
+            if self._head is not None:
+                head, self._head, self.started = self._head, None, True
+                await self.send(head)
+            await self.send(message)
         await self.line.flushed()
         return True
 

@@ -1,5 +1,6 @@
 """What the parts of a surface note of one request, for one another: kept in the request's ASGI state."""
 
+from contextlib import AbstractContextManager
 from typing import Final, Protocol, cast
 
 from starlette.types import Scope
@@ -22,6 +23,10 @@ class Line(Protocol):
     @property
     def gone(self) -> bool:
         """Whether nothing more can be written."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is written in the block leaves at once, when the block ends."""
         ...
 
     async def flushed(self) -> None:
