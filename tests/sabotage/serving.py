@@ -144,4 +144,11 @@ MUTATIONS: Final = (
         new="            pass\n",
         tests=("tests/server/test_slow.py::test_what_is_asked_at_once_is_answered_in_turn",),
     ),
+    Mutation(
+        name="serving: what has waited for long is written unasked",
+        path="web/handing.py",
+        old="        await self.line.flushed()\n        if time",
+        new="        if time",
+        tests=("tests/web/test_handing.py::test_what_has_waited_for_others_to_leave_is_asked_again",),
+    ),
 )

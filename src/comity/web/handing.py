@@ -125,6 +125,7 @@ class Out:
 
     async def _put(self, message: Message, known: float) -> bool:
         """Invariants 1 and 2: False where what is known has become old. Before it, nothing waits to be sent."""
+        await self.line.flushed()
         if time.monotonic() >= known + FRESH:
             return False
         with self.line.together():
