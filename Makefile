@@ -41,7 +41,7 @@ demo: .venv/.project ## the leading example, told step by step
 	@.venv/bin/comity demo
 
 test: .venv/.project ## all tests; what this machine lacks is skipped, with the reason
-	.venv/bin/python -m pytest -n 2
+	.venv/bin/python -m pytest -n 3
 
 check: .venv/.project ## format, lint, types, rings and docs
 	.venv/bin/ruff format --check
