@@ -8,7 +8,9 @@ from typing import Any, Final
 import pytest
 
 from comity.compose import Node
+from comity.core.instant import Instant
 from comity.formats import instant
+from comity.service.accounts import disable
 from comity.service.gone import tell_withdrawals
 from comity.service.suspending import NewSuspension, lift, suspend
 from comity.service.tokens import revoke_token
@@ -52,14 +54,23 @@ def about(side: Side) -> list[tuple[str, str]]:
     return [(each["withdrawn_ref"], each["withdrawn_version"]) for each in told(side)]
 
 
-def test_a_token_that_was_used_just_now_and_is_revoked_gets_nothing_more(node: Node, side: Side) -> None:
+@pytest.mark.parametrize("way", ["revoked", "disabled", "expired"])
+def test_a_token_that_was_used_just_now_and_is_no_more_gets_nothing_more(
+    node: Node, side: Side, clock: Clock, way: str
+) -> None:
     send(node, "FRA", thing("a"))
     assert got(side, f"{ALL}objects/")["objects"]
     with node.store.read() as reader:
         (token,) = reader.accesses("ukr")
-    revoke_token(node.store, token.id, ME)
+    if way == "revoked":
+        revoke_token(node.store, token.id, ME)
+    elif way == "disabled":
+        disable(node.store, "ukr", ME)
+    else:
+        clock.now = Instant(token.expires)
     for path in ("objects/", "manifest/", f"objects/{ident('a')}/", f"objects/{ident('a')}/versions/"):
         assert side.ask("GET", f"{ALL}{path}")[0] == 401
+    assert side.ask("GET", f"{GONE}objects/")[0] == 401
 
 
 def test_what_is_gone_is_dated_by_the_clock_also_where_a_later_time_is_recorded(

@@ -1,15 +1,16 @@
 """Who comes with each request: one process's memory of tokens and passwords, by keyed digest.
 
 A request brings its credentials each time. Rules kept here:
-1. a token or session is looked up by `tokens.CredentialCache`, and holds for as long as the policy epoch does;
+1. a token or session is looked up by `tokens.CredentialCache`, and holds for as long as the policy epoch does; for
+   what asks again itself, also for `tokens.LATELY` seconds without a look;
 2. a password opens a session, as `comity login` does, with its try counted and its work done. Whoever brings the same
    again is the one who has that session, until it ends: by itself, by a new password, by a reset, or when the account
    is disabled. What is kept of a password is a keyed digest, in memory only;
 3. whoever is not let in is not told why, and was looked at for as long, whatever the reason;
 4. few passwords are looked at at once, for each takes its share of memory and time.
 
-INVARIANT: what is answered here holds for the snapshot that it was asked in. Whatever hands over asks again, in the
-snapshot that it decides on, by `authority.check`.
+INVARIANT: what is answered here holds for a snapshot of that moment, or by `lately` of a little before. Whatever hands
+over asks again, in the snapshot that it decides on, by `authority.check`.
 """
 
 from collections import OrderedDict

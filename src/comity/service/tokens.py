@@ -35,8 +35,11 @@ PREFIX: Final = "comity"
 _ID: Final = re.compile("[a-z]-[0-9a-f]{10}")
 _SHAPE: Final = re.compile(rf"{PREFIX}_({_ID.pattern})_[A-Za-z0-9_-]{{43}}")
 LATELY: Final = 1.0
-"""Seconds for which it is remembered that somebody has come in: an ended token is told of errors in its requests so
-long, and of nothing else."""
+"""Seconds for which it is remembered that somebody has come in.
+
+So long may an ended token be told, instead of that it is one, what is wrong with its request, or that there is too much
+to do: nothing of what is held.
+"""
 _SIZE: Final = 32
 _ID_SIZE: Final = 5
 

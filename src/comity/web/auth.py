@@ -5,8 +5,9 @@ token of its own in the password's place; and a token or a session as Bearer. Be
 a cookie (see `comity.web.cookie`). Nothing else lets anybody in: a client certificate is a door before this one, and no
 account.
 
-INVARIANT: a `Caller` is who came in at that moment. Whatever hands something over asks again in the snapshot that it
-decides on: `Caller.releasing` is the `check` of its `releasing.Request`, `Caller.having` that of everything else.
+INVARIANT: a `Caller` is who came in at that moment, or by `asker` just before. Whatever hands something over asks again
+in the snapshot that it decides on: `Caller.releasing` is the `check` of its `releasing.Request`, `Caller.having` that
+of everything else.
 """
 
 from base64 import b64decode
