@@ -200,6 +200,7 @@ LOSS = ("loss", "--suspend")
             "leave `start` or `last` out",
             ("coverage", "--to", "UKR", "--last", "P7D", "--start", "2025-03-01T00:00:00Z"),
         ),
+        ("begins in the year 0001 or later", ("coverage", "--to", "UKR", "--end", "0001-01-02T00:00:00Z")),
         ("--last: `week` is no length of time", ("coverage", "--to", "UKR", "--last", "week")),
         ("state its start, and an end after it", ("coverage", "--to", "UKR", "--last", "PT0S")),
         ("--limit: 0 is no number", ("coverage", "--to", "UKR", "--limit", "0")),

@@ -78,6 +78,7 @@ def test_what_cannot_be_counted_is_a_problem(ann: Caller) -> None:
     bad(ann.get("/coverage/show", to="UKR", id="warning"), 404, "unknown-name")
     bad(ann.get("/coverage", to="UKR", last="PT0S"), 400, "malformed-input")
     assert "start" in bad(ann.get("/dependence", to="UKR", start="2025-13-01T00:00:00Z"), 400, "malformed-input")
+    bad(ann.get("/loss/every-single", to="UKR", at="0001-01-01T05:19:11Z", last="P1W"), 400, "malformed-input")
     strange = ann.post("/loss", {"suspensions": [STOP, {"from": "XXX", "to": "UKR"}]})
     bad(strange, 422, "invalid-facts")
     assert strange.json()["faults"][0]["place"][:2] == ["suspensions", 1]

@@ -15,6 +15,7 @@ from comity.core.errors import MalformedInput
 from comity.core.instant import Instant, Window
 from comity.core.partner import Code, Recipient
 from comity.core.requirement import Credibility, Grade, Reliability, Requirement
+from comity.formats import instant
 from comity.index import counting
 from comity.index.counting import CommonSource
 from comity.index.holding import Ordinal
@@ -26,6 +27,8 @@ from comity.service.surveying import Check, Desk, desk
 
 WEEK: Final = 7 * 86_400 * 1_000_000
 """How long a window is where nobody says."""
+_FIRST: Final = instant.parse("0001-01-01T00:00:00Z")
+"""No time before it can be shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,8 @@ class Span:
             raise MalformedInput("a window is stated by its start or by its length: leave `start` or `last` out")
         end = at if self.end is None else self.end
         start = end - (WEEK if self.last is None else self.last) if self.start is None else self.start
+        if start < _FIRST:
+            raise MalformedInput("a window begins in the year 0001 or later: state a later end, or a shorter `last`")
         return bounded(Window(Instant(start), end))
 
 
